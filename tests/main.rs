@@ -1,0 +1,7 @@
+//! Rolecall through its front door: every test starts the real `rolecall` binary on a database of
+//! its own and talks to it over HTTP, as an identity provider, a product or an operator would.
+//!
+//! `tests/run` builds what is needed and runs everything. One test by name, on one database:
+//! `cargo test -p rolecall-tests --test e2e leaving::patch_inactive::sqlite`.
+
+mod support;
