@@ -1,0 +1,105 @@
+//! Everything that is SQL, and nothing else: SQLite and PostgreSQL from one SQL text.
+//!
+//! Rights are handles. [`Environment`] comes from an operator key, [`Connection`] from a SCIM token or
+//! from its environment; every statement they run carries their id, so a path or a body can't widen what
+//! the secret allows (invariant 8). What a SCIM request writes is a [`Change`], a value that commits
+//! whole or not at all (invariant 6), in groups, by one writer.
+
+mod access;
+mod catalog;
+mod change;
+mod commit;
+mod connections;
+mod db;
+mod due;
+mod environment;
+mod error;
+mod events;
+mod find;
+mod keys;
+mod leave;
+mod mappings;
+mod members;
+mod plugins;
+mod resources;
+mod seal;
+mod signals;
+mod tenants;
+mod tokens;
+mod users;
+mod writer;
+
+use std::sync::Arc;
+
+pub use access::{AccessItem, StoredAccess, difference, remaining};
+pub use change::{
+    Affected, Body, Change, DecisionWrite, GroupEffect, Insert, Leaving, Membership, Memberships,
+    Touch, Update,
+};
+pub use connections::{Connection, ConnectionEdit, ConnectionRow, NewConnection};
+pub use due::DueUser;
+pub use environment::{Environment, Fence};
+pub use error::{Error, Result, Unique};
+pub use events::{EventRow, NewEvent};
+pub use find::{Equality, Found};
+pub use keys::KeyHash;
+pub use leave::{Ending, access_changed};
+pub use mappings::{MappingRow, NewMapping};
+pub use members::MemberRow;
+pub use plugins::{NewPlugin, PluginRow};
+pub use resources::ResourceRow;
+pub use seal::{ChainBreak, verify_chain};
+pub use signals::Signals;
+pub use tenants::{NewTenant, TenantEdit, TenantRow};
+pub use tokens::{NewToken, TokenRow};
+pub use users::{DecisionRow, UserQuery, UserRow};
+
+/// A database, open and migrated.
+#[derive(Clone)]
+pub struct Store(Arc<Inner>);
+
+struct Inner {
+    db: db::Db,
+    signals: Signals,
+    writer: writer::Writer,
+}
+
+impl Store {
+    /// Opens `sqlite:FILE`, `sqlite::memory:` or `postgres://…`, and brings its schema up to date.
+    pub async fn open(url: &str) -> Result<Self> {
+        let db = db::Db::open(url).await?;
+        db.migrate().await?;
+        let signals = Signals::new();
+        let writer = writer::Writer::start(db.clone(), signals.clone());
+        if matches!(db, db::Db::Postgres(_)) {
+            tokio::spawn(signals::listen(db.clone(), signals.clone()));
+        }
+        Ok(Self(Arc::new(Inner {
+            db,
+            signals,
+            writer,
+        })))
+    }
+
+    /// What to wait on.
+    pub fn signals(&self) -> &Signals {
+        &self.0.signals
+    }
+
+    /// Whether the database answers.
+    pub async fn ping(&self) -> Result<()> {
+        self.db()
+            .one::<(i64,)>("SELECT CAST(1 AS BIGINT)", vec![])
+            .await
+            .map(|_| ())
+    }
+
+    /// Ends after the writes under way are committed.
+    pub async fn close(&self) {
+        self.db().close().await;
+    }
+
+    fn db(&self) -> &db::Db {
+        &self.0.db
+    }
+}

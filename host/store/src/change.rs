@@ -1,0 +1,182 @@
+//! What one SCIM request wants committed, as a value: resource, decision, access and events in one
+//! transaction or not at all (invariant 6), with the versions it rests on (invariant 7).
+
+use crate::access::AccessItem;
+use crate::environment::Fence;
+use crate::events::NewEvent;
+use crate::{Connection, Result};
+
+/// A transaction to be.
+#[derive(Debug)]
+pub struct Change {
+    /// The configuration this was decided under.
+    pub fence: Fence,
+    /// Milliseconds since 1970.
+    pub at: i64,
+    pub inserts: Vec<Insert>,
+    pub updates: Vec<Update>,
+    pub deletes: Vec<Touch>,
+    pub touches: Vec<Touch>,
+    pub memberships: Vec<Memberships>,
+    pub decisions: Vec<DecisionWrite>,
+    pub group_effects: Vec<GroupEffect>,
+    pub events: Vec<NewEvent>,
+}
+
+impl Change {
+    pub fn new(fence: Fence, at: i64) -> Self {
+        Self {
+            fence,
+            at,
+            inserts: vec![],
+            updates: vec![],
+            deletes: vec![],
+            touches: vec![],
+            memberships: vec![],
+            decisions: vec![],
+            group_effects: vec![],
+            events: vec![],
+        }
+    }
+}
+
+/// A new resource, at version 1.
+#[derive(Debug, Clone)]
+pub struct Insert {
+    pub id: String,
+    pub body: Body,
+}
+
+/// A new document for a resource whose version is still `version`.
+#[derive(Debug, Clone)]
+pub struct Update {
+    pub id: String,
+    pub version: i64,
+    /// The decision inputs it was read with, when a decision rests on them.
+    pub inputs: Option<i64>,
+    pub body: Body,
+}
+
+/// The columns of a resource that its document determines.
+#[derive(Debug, Clone)]
+pub struct Body {
+    pub kind: &'static str,
+    /// Folded `userName` or `displayName`: unique.
+    pub name_key: String,
+    pub display: Option<String>,
+    pub external_id: Option<String>,
+    pub active: bool,
+    pub doc: String,
+    /// (attribute, folded value) for the lookups of filters.
+    pub lookups: Vec<(&'static str, String)>,
+}
+
+/// A resource that must still be as it was read.
+#[derive(Debug, Clone)]
+pub struct Touch {
+    pub id: String,
+    pub version: Option<i64>,
+    pub inputs: Option<i64>,
+    /// Count a change of the inputs of its decision.
+    pub bump: bool,
+}
+
+/// Changes of one group's members.
+#[derive(Debug, Clone)]
+pub struct Memberships {
+    pub group: String,
+    pub add: Vec<Membership>,
+    pub remove: Vec<String>,
+}
+
+#[derive(Debug, Clone)]
+pub struct Membership {
+    pub member: String,
+    pub kind: String,
+    pub display: Option<String>,
+}
+
+/// A decision about a user, and the access it puts in force in place of the old.
+#[derive(Debug, Clone)]
+pub struct DecisionWrite {
+    pub user: String,
+    /// `active`, `inactive`, `pending` or `refused`.
+    pub state: &'static str,
+    pub revision: Option<i64>,
+    pub profile: String,
+    pub explained: String,
+    pub access: Vec<AccessItem>,
+    /// The user is new in this change: there is no old access to clear.
+    pub fresh: bool,
+}
+
+/// A change of a group too large to decide before the commit: invariant 4 takes away at once, the
+/// rest is decided in the background.
+#[derive(Debug, Clone)]
+pub struct GroupEffect {
+    pub group: String,
+    pub leaving: Leaving,
+    /// Users to decide again besides those leaving.
+    pub due: Affected,
+}
+
+/// Who leaves a group.
+#[derive(Debug, Clone)]
+pub enum Leaving {
+    Nobody,
+    These(Vec<String>),
+    /// The group goes away.
+    Everybody,
+}
+
+/// Whose decision the change touches.
+#[derive(Debug, Clone)]
+pub enum Affected {
+    These(Vec<String>),
+    AllMembers,
+}
+
+impl Change {
+    /// What no other change of the same transaction may name.
+    pub(crate) fn claims<'a>(&'a self, connection: &'a str) -> Vec<(&'a str, &'a str, &'a str)> {
+        let body = |body: &'a Body| {
+            let name = (connection, body.kind, body.name_key.as_str());
+            let external = body
+                .external_id
+                .as_deref()
+                .map(|id| (connection, "externalId", id));
+            [Some(name), external].into_iter().flatten()
+        };
+        let mut claims: Vec<_> = self
+            .inserts
+            .iter()
+            .map(|insert| insert.id.as_str())
+            .chain(self.updates.iter().map(|update| update.id.as_str()))
+            .chain(
+                self.deletes
+                    .iter()
+                    .chain(&self.touches)
+                    .map(|touch| touch.id.as_str()),
+            )
+            .chain(self.decisions.iter().map(|decision| decision.user.as_str()))
+            .chain(self.memberships.iter().map(|change| change.group.as_str()))
+            .map(|id| ("", "", id))
+            .collect();
+        claims.extend(self.inserts.iter().flat_map(|insert| body(&insert.body)));
+        claims.extend(self.updates.iter().flat_map(|update| body(&update.body)));
+        claims
+    }
+
+    /// Whether it must run alone: its statements reach rows it doesn't name.
+    pub(crate) fn is_wide(&self) -> bool {
+        !self.group_effects.is_empty() || !self.deletes.is_empty()
+    }
+}
+
+impl Connection {
+    /// Commits the change, durable before it returns. [`crate::Error::Stale`]: what it rests on has
+    /// changed, so read, decide and try again.
+    pub async fn commit(&self, change: Change) -> Result<()> {
+        self.store().0.writer.commit(self, change).await
+    }
+}

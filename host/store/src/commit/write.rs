@@ -1,0 +1,426 @@
+//! The statements of a group, one per table and kind of write.
+
+use serde::Serialize;
+
+use crate::change::{Affected, Body, GroupEffect, Leaving};
+use crate::db::{Sql, Tx, binds, each, rows};
+use crate::error::Result;
+use crate::leave::{self, Ending};
+use crate::writer::Job;
+
+pub(super) async fn all(tx: &mut Tx, jobs: &[&Job]) -> Result<()> {
+    for job in jobs {
+        for effect in &job.change.group_effects {
+            group_effect(tx, job, effect).await?;
+        }
+    }
+    memberships(tx, jobs).await?;
+    insert_resources(tx, jobs).await?;
+    update_resources(tx, jobs).await?;
+    touch(tx, jobs).await?;
+    lookups(tx, jobs).await?;
+    decisions(tx, jobs).await?;
+    deletes(tx, jobs).await?;
+    events(tx, jobs).await
+}
+
+/// Runs a set-based statement unless there is nothing for it.
+async fn run<T: Serialize>(tx: &mut Tx, sql: Sql, values: &[T]) -> Result<()> {
+    if !values.is_empty() {
+        tx.run(sql, rows(values)).await?;
+    }
+    Ok(())
+}
+
+async fn insert_resources(tx: &mut Tx, jobs: &[&Job]) -> Result<()> {
+    let values: Vec<_> = jobs
+        .iter()
+        .flat_map(|job| job.change.inserts.iter().map(move |insert| (job, insert)))
+        .map(|(job, insert)| {
+            let Body {
+                kind,
+                name_key,
+                display,
+                external_id,
+                active,
+                doc,
+                ..
+            } = &insert.body;
+            let active = i64::from(*active);
+            (
+                &insert.id,
+                &job.connection,
+                kind,
+                name_key,
+                display,
+                external_id,
+                active,
+                doc,
+                job.change.at,
+            )
+        })
+        .collect();
+    run(
+        tx,
+        each!(
+            "INSERT INTO resources (id, connection_id, kind, version, inputs, name_key, display, external_id, active, \
+             doc, created_at, modified_at) SELECT e.value->>0, e.value->>1, e.value->>2, 1, 0, e.value->>3, \
+             e.value->>4, e.value->>5, CAST(e.value->>6 AS BIGINT), e.value->>7, CAST(e.value->>8 AS BIGINT), \
+             CAST(e.value->>8 AS BIGINT) FROM"
+        ),
+        &values,
+    )
+    .await
+}
+
+async fn update_resources(tx: &mut Tx, jobs: &[&Job]) -> Result<()> {
+    let values: Vec<_> = jobs
+        .iter()
+        .flat_map(|job| job.change.updates.iter().map(move |update| (job, update)))
+        .map(|(job, update)| {
+            let Body {
+                name_key,
+                display,
+                external_id,
+                active,
+                doc,
+                ..
+            } = &update.body;
+            let active = i64::from(*active);
+            (
+                &update.id,
+                name_key,
+                display,
+                external_id,
+                active,
+                doc,
+                job.change.at,
+            )
+        })
+        .collect();
+    run(
+        tx,
+        each!(
+            "UPDATE resources SET version = version + 1, name_key = e.value->>1, display = e.value->>2, \
+             external_id = e.value->>3, active = CAST(e.value->>4 AS BIGINT), doc = e.value->>5, \
+             modified_at = CAST(e.value->>6 AS BIGINT) FROM",
+            "WHERE resources.id = e.value->>0"
+        ),
+        &values,
+    )
+    .await
+}
+
+async fn touch(tx: &mut Tx, jobs: &[&Job]) -> Result<()> {
+    let values: Vec<_> = jobs
+        .iter()
+        .flat_map(|job| job.change.touches.iter().filter(|touch| touch.bump))
+        .map(|touch| (&touch.id,))
+        .collect();
+    run(
+        tx,
+        each!(
+            "UPDATE resources SET inputs = inputs + 1 FROM",
+            "WHERE resources.id = e.value->>0"
+        ),
+        &values,
+    )
+    .await
+}
+
+async fn lookups(tx: &mut Tx, jobs: &[&Job]) -> Result<()> {
+    let replaced: Vec<_> = jobs
+        .iter()
+        .flat_map(|job| job.change.updates.iter().map(|update| (&update.id,)))
+        .collect();
+    run(
+        tx,
+        each!(
+            "DELETE FROM lookups WHERE resource_id IN (SELECT e.value->>0 FROM",
+            ")"
+        ),
+        &replaced,
+    )
+    .await?;
+    let mut values = Vec::new();
+    for job in jobs {
+        let inserts = job
+            .change
+            .inserts
+            .iter()
+            .map(|insert| (&insert.id, &insert.body));
+        let updates = job
+            .change
+            .updates
+            .iter()
+            .map(|update| (&update.id, &update.body));
+        for (id, body) in inserts.chain(updates) {
+            for (attribute, value) in &body.lookups {
+                values.push((&job.connection, attribute, value, id));
+            }
+        }
+    }
+    run(
+        tx,
+        each!(
+            "INSERT INTO lookups (connection_id, attribute, value, resource_id) \
+             SELECT e.value->>0, e.value->>1, e.value->>2, e.value->>3 FROM",
+            "WHERE true ON CONFLICT (connection_id, attribute, value, resource_id) DO NOTHING"
+        ),
+        &values,
+    )
+    .await
+}
+
+async fn memberships(tx: &mut Tx, jobs: &[&Job]) -> Result<()> {
+    let changes = || {
+        jobs.iter().flat_map(|job| {
+            job.change
+                .memberships
+                .iter()
+                .map(move |change| (job, change))
+        })
+    };
+    let removed: Vec<_> = changes()
+        .flat_map(|(_, change)| {
+            change
+                .remove
+                .iter()
+                .map(move |member| (&change.group, member))
+        })
+        .collect();
+    run(
+        tx,
+        each!(
+            "DELETE FROM members WHERE (group_id, member_id) IN (SELECT e.value->>0, e.value->>1 FROM",
+            ")"
+        ),
+        &removed,
+    )
+    .await?;
+    let added: Vec<_> = changes()
+        .flat_map(|(job, change)| {
+            change.add.iter().map(move |new| {
+                (
+                    &change.group,
+                    &new.member,
+                    &job.connection,
+                    &new.kind,
+                    &new.display,
+                )
+            })
+        })
+        .collect();
+    run(
+        tx,
+        each!(
+            "INSERT INTO members (group_id, member_id, connection_id, kind, display) \
+             SELECT e.value->>0, e.value->>1, e.value->>2, e.value->>3, e.value->>4 FROM",
+            "WHERE true ON CONFLICT (group_id, member_id) DO NOTHING"
+        ),
+        &added,
+    )
+    .await
+}
+
+async fn decisions(tx: &mut Tx, jobs: &[&Job]) -> Result<()> {
+    let all = || {
+        jobs.iter().flat_map(|job| {
+            job.change
+                .decisions
+                .iter()
+                .map(move |decision| (job, decision))
+        })
+    };
+    let values: Vec<_> = all()
+        .map(|(job, decision)| {
+            (
+                &decision.user,
+                &job.connection,
+                decision.state,
+                decision.revision,
+                &decision.profile,
+                &decision.explained,
+                job.change.at,
+            )
+        })
+        .collect();
+    run(
+        tx,
+        each!(
+            "INSERT INTO decisions (user_id, connection_id, state, revision, profile, explained, decided_at) \
+             SELECT e.value->>0, e.value->>1, e.value->>2, CAST(e.value->>3 AS BIGINT), e.value->>4, e.value->>5, \
+             CAST(e.value->>6 AS BIGINT) FROM",
+            "WHERE true ON CONFLICT (user_id) DO UPDATE SET state = excluded.state, revision = excluded.revision, \
+             profile = excluded.profile, explained = excluded.explained, decided_at = excluded.decided_at"
+        ),
+        &values,
+    )
+    .await?;
+    let known: Vec<_> = all()
+        .filter(|(_, decision)| !decision.fresh)
+        .map(|(_, decision)| (&decision.user,))
+        .collect();
+    leave::clear(tx, &known).await?;
+    run(
+        tx,
+        each!(
+            "DELETE FROM due WHERE user_id IN (SELECT e.value->>0 FROM",
+            ")"
+        ),
+        &known,
+    )
+    .await?;
+    let items: Vec<_> = all()
+        .flat_map(|(job, decision)| {
+            leave::numbered(
+                &job.environment,
+                &job.connection,
+                &decision.user,
+                &decision.access,
+            )
+        })
+        .collect();
+    leave::insert(tx, &items).await
+}
+
+/// A resource goes, with everything that hangs on it. The groups it was in change with it.
+async fn deletes(tx: &mut Tx, jobs: &[&Job]) -> Result<()> {
+    let ids: Vec<_> = jobs
+        .iter()
+        .flat_map(|job| job.change.deletes.iter().map(|delete| (&delete.id,)))
+        .collect();
+    if ids.is_empty() {
+        return Ok(());
+    }
+    let left: Vec<_> = jobs
+        .iter()
+        .flat_map(|job| {
+            job.change
+                .deletes
+                .iter()
+                .map(move |delete| (&delete.id, job.change.at))
+        })
+        .collect();
+    tx.run(
+        each!(
+            "UPDATE resources SET version = version + 1, modified_at = CAST(e.value->>1 AS BIGINT) FROM",
+            "WHERE resources.id IN (SELECT group_id FROM members WHERE member_id = e.value->>0)"
+        ),
+        rows(&left),
+    )
+    .await?;
+    for statement in [
+        each!(
+            "DELETE FROM members WHERE member_id IN (SELECT e.value->>0 FROM",
+            ")"
+        ),
+        each!(
+            "DELETE FROM members WHERE group_id IN (SELECT e.value->>0 FROM",
+            ")"
+        ),
+        each!(
+            "DELETE FROM lookups WHERE resource_id IN (SELECT e.value->>0 FROM",
+            ")"
+        ),
+        each!(
+            "DELETE FROM decisions WHERE user_id IN (SELECT e.value->>0 FROM",
+            ")"
+        ),
+        each!(
+            "DELETE FROM due WHERE user_id IN (SELECT e.value->>0 FROM",
+            ")"
+        ),
+        each!(
+            "DELETE FROM resources WHERE id IN (SELECT e.value->>0 FROM",
+            ")"
+        ),
+    ] {
+        tx.run(statement, rows(&ids)).await?;
+    }
+    leave::clear(tx, &ids).await
+}
+
+async fn events(tx: &mut Tx, jobs: &[&Job]) -> Result<()> {
+    let values: Vec<_> = jobs
+        .iter()
+        .flat_map(|job| job.change.events.iter().map(move |event| (job, event)))
+        .map(|(job, event)| {
+            (
+                job.environment.as_str(),
+                event.at,
+                event.kind,
+                &event.connection,
+                &event.tenant,
+                &event.subject,
+                &event.data,
+            )
+        })
+        .collect();
+    if values.is_empty() {
+        return Ok(());
+    }
+    crate::events::insert(tx, &values).await
+}
+
+/// A large group: ends what came from it for those who leave, and marks the rest to be decided.
+async fn group_effect(tx: &mut Tx, job: &Job, effect: &GroupEffect) -> Result<()> {
+    let group = &effect.group;
+    let everybody =
+        matches!(effect.leaving, Leaving::Everybody) || matches!(effect.due, Affected::AllMembers);
+    let mut named: Vec<&String> = Vec::new();
+    if let Leaving::These(users) = &effect.leaving {
+        named.extend(users);
+    }
+    if let Affected::These(users) = &effect.due {
+        named.extend(users);
+    }
+    named.sort_unstable();
+    named.dedup();
+    if everybody {
+        tx.run(
+            "UPDATE resources SET inputs = inputs + 1 WHERE id IN (SELECT member_id FROM members WHERE group_id = $1)",
+            binds![group],
+        )
+        .await?;
+        tx.run(
+            "INSERT INTO due (user_id, connection_id, claimed_until) \
+             SELECT r.id, r.connection_id, 0 FROM members m JOIN resources r ON r.id = m.member_id \
+             WHERE m.group_id = $1 AND r.kind = 'User' AND r.active = 1 \
+             ON CONFLICT (user_id) DO UPDATE SET claimed_until = 0",
+            binds![group],
+        )
+        .await?;
+    }
+    let named: Vec<_> = named.into_iter().map(|id| (id,)).collect();
+    run(
+        tx,
+        each!(
+            "UPDATE resources SET inputs = inputs + 1 FROM",
+            "WHERE resources.id = e.value->>0"
+        ),
+        &named,
+    )
+    .await?;
+    run(
+        tx,
+        each!(
+            "INSERT INTO due (user_id, connection_id, claimed_until) SELECT r.id, r.connection_id, 0 FROM",
+            "CROSS JOIN resources r WHERE r.id = e.value->>0 AND r.kind = 'User' AND r.active = 1 \
+             ON CONFLICT (user_id) DO UPDATE SET claimed_until = 0"
+        ),
+        &named,
+    )
+    .await?;
+    let users = match &effect.leaving {
+        Leaving::Nobody => return tx.notify("due").await,
+        Leaving::These(users) => Some(users.clone()),
+        Leaving::Everybody => None,
+    };
+    let ending = Ending::Group {
+        group: group.clone(),
+        users,
+    };
+    leave::end(tx, &job.environment, &ending, job.change.at).await?;
+    tx.notify("due").await
+}

@@ -1,0 +1,102 @@
+//! Mappings: immutable revisions of a connection's three slots.
+
+use sqlx::FromRow;
+
+use crate::db::{Tx, binds};
+use crate::events::NewEvent;
+use crate::{Connection, Error, Result};
+
+#[derive(Debug, Clone, FromRow)]
+pub struct MappingRow {
+    pub revision: i64,
+    /// JSON as the app wrote it: plugin, settings and prepared bytes of each slot.
+    pub slots: String,
+    pub created_at: i64,
+    pub activated_at: Option<i64>,
+}
+
+pub struct NewMapping {
+    pub slots: String,
+    pub now: i64,
+}
+
+impl Connection {
+    /// Newest first, from before `before`.
+    pub async fn mappings(&self, before: i64, limit: i64) -> Result<Vec<MappingRow>> {
+        self.store()
+            .db()
+            .all(
+                "SELECT revision, slots, created_at, activated_at FROM mappings \
+                 WHERE connection_id = $1 AND revision < $2 ORDER BY revision DESC LIMIT $3",
+                binds![&*self.id, before, limit],
+            )
+            .await
+    }
+
+    pub async fn mapping(&self, revision: i64) -> Result<MappingRow> {
+        self.store()
+            .db()
+            .one(
+                "SELECT revision, slots, created_at, activated_at FROM mappings \
+                 WHERE connection_id = $1 AND revision = $2",
+                binds![&*self.id, revision],
+            )
+            .await
+    }
+
+    /// Adds the next revision.
+    pub async fn create_mapping(
+        &self,
+        new: NewMapping,
+        event: impl FnOnce(i64) -> NewEvent,
+    ) -> Result<MappingRow> {
+        let mut tx = self.environment.change().await?;
+        let last: Option<(i64,)> = tx
+            .optional(
+                "SELECT COALESCE(MAX(revision), 0) FROM mappings WHERE connection_id = $1",
+                binds![&*self.id],
+            )
+            .await?;
+        let revision = last.map_or(1, |(revision,)| revision + 1);
+        tx.run(
+            "INSERT INTO mappings (connection_id, revision, slots, created_at) VALUES ($1, $2, $3, $4)",
+            binds![&*self.id, revision, &new.slots, new.now],
+        )
+        .await?;
+        self.environment.finish(tx, &[event(revision)]).await?;
+        Ok(MappingRow {
+            revision,
+            slots: new.slots,
+            created_at: new.now,
+            activated_at: None,
+        })
+    }
+
+    /// Makes a revision the active one, new or old, and marks every user to be decided by it. An
+    /// activation under way is superseded: the workers always decide by the active revision.
+    pub async fn activate(&self, revision: i64, now: i64, events: &[NewEvent]) -> Result<i64> {
+        let mut tx = self.environment.change().await?;
+        let found = tx
+            .run(
+                "UPDATE mappings SET activated_at = $3 WHERE connection_id = $1 AND revision = $2",
+                binds![&*self.id, revision, now],
+            )
+            .await?;
+        if found == 0 {
+            return Err(Error::NotFound);
+        }
+        let total = self.mark_all(&mut tx).await?;
+        set_active(&mut tx, &self.id, revision, total).await?;
+        self.environment.finish(tx, events).await?;
+        Ok(total)
+    }
+}
+
+async fn set_active(tx: &mut Tx, connection: &str, revision: i64, total: i64) -> Result<()> {
+    tx.run(
+        "UPDATE connections SET active_revision = $2, redecide_total = $3 WHERE id = $1",
+        binds![connection, revision, total],
+    )
+    .await?;
+    Ok(())
+}
