@@ -1,0 +1,14 @@
+//! The invariants of the design, one file each. Every test here tries to break one, and would
+//! succeed if the server did not hold it.
+
+mod acknowledged;
+mod broken_plugin;
+mod host_disposes;
+mod leaving;
+mod log_spine;
+mod not_understood;
+mod pure_decision;
+mod races;
+mod scim_alone;
+mod secrets;
+mod token_decides;

@@ -1,0 +1,269 @@
+//! 9. What is not understood is refused with a 4xx and a `scimType` (RFC 7644 section 3.12). Never a
+//! 2xx that did something else.
+
+use serde_json::{Value, json};
+
+use crate::support::http::Answer;
+use crate::support::scim::person;
+use crate::support::{Acme, Db, Scim, on_both_databases};
+
+on_both_databases!(
+    bodies,
+    patches,
+    filters,
+    preconditions,
+    unknown_endpoints,
+    oversize_body,
+    deep_body,
+    refused_means_unchanged,
+);
+
+const CORE: &str = "urn:ietf:params:scim:schemas:core:2.0:User";
+
+async fn send(scim: &Scim, method: &str, path: &str, body: impl Into<Vec<u8>>) -> Answer {
+    let request = scim
+        .request(method, path)
+        .header("Content-Type", "application/scim+json");
+    request.body(body).send(scim.origin()).await
+}
+
+/// The detail names what is wrong.
+#[track_caller]
+fn expect_named(answer: Answer, scim_type: &str, name: &str) {
+    let shown = format!("{answer:?}");
+    let detail = answer.expect_scim_error(400, Some(scim_type));
+    assert!(detail.contains(name), "does not name {name}: {shown}");
+}
+
+async fn bodies(db: Db) {
+    let acme = Acme::start(db).await;
+    for broken in [
+        "",
+        "{",
+        "{\"userName\":}",
+        "not json",
+        "[]",
+        "\"text\"",
+        "\u{feff}\u{0}",
+    ] {
+        let answer = send(&acme.scim, "POST", "/Users", broken).await;
+        answer.expect_scim_error(400, Some("invalidSyntax"));
+    }
+    let not_utf8 = b"{\"schemas\":[],\"userName\":\"\xff\"}".to_vec();
+    let answer = send(&acme.scim, "POST", "/Users", not_utf8).await;
+    answer.expect_scim_error(400, Some("invalidSyntax"));
+
+    let wrong: [(Value, &str); 7] = [
+        (json!({"schemas": [CORE]}), "userName"),
+        (json!({"schemas": [CORE], "userName": ""}), "userName"),
+        (
+            json!({"schemas": [CORE], "userName": {"value": "ada"}}),
+            "userName",
+        ),
+        (
+            json!({"schemas": [CORE], "userName": "ada", "active": "perhaps"}),
+            "active",
+        ),
+        (
+            json!({"schemas": [CORE], "userName": "ada", "emails": "ada@x.example"}),
+            "emails",
+        ),
+        (
+            json!({"schemas": [CORE], "userName": "ada", "name": "Ada"}),
+            "name",
+        ),
+        (
+            json!({"schemas": [CORE], "userName": "a\u{0}da"}),
+            "userName",
+        ),
+    ];
+    for (user, name) in wrong {
+        expect_named(acme.scim.create_user(&user).await, "invalidValue", name);
+    }
+    let nameless = json!({"schemas": ["urn:ietf:params:scim:schemas:core:2.0:Group"]});
+    expect_named(
+        acme.scim.post("/Groups", &nameless).await,
+        "invalidValue",
+        "displayName",
+    );
+    assert_eq!(
+        acme.scim.count("userName pr").await,
+        0,
+        "nothing was stored"
+    );
+}
+
+async fn patches(db: Db) {
+    let acme = Acme::start(db).await;
+    let path = format!("/Users/{}", acme.scim.user("ada@northwind.example").await);
+    let wrong = [
+        (
+            json!([{"op": "replace", "path": "shoeSize", "value": 42}]),
+            "invalidPath",
+            "shoeSize",
+        ),
+        (
+            json!([{"op": "replace", "path": "name.nick", "value": "A"}]),
+            "invalidPath",
+            "nick",
+        ),
+        (
+            json!([{"op": "replace", "path": "emails[type eq", "value": "x"}]),
+            "invalidPath",
+            "",
+        ),
+        (
+            json!([{"op": "multiply", "path": "title", "value": "x"}]),
+            "invalidSyntax",
+            "multiply",
+        ),
+        (json!([{"op": "remove"}]), "noTarget", ""),
+        (
+            json!([{"op": "replace", "path": "active", "value": "perhaps"}]),
+            "invalidValue",
+            "active",
+        ),
+        (
+            json!([{"op": "remove", "path": "userName"}]),
+            "invalidValue",
+            "userName",
+        ),
+        (
+            json!([{"op": "replace", "path": "emails[type eq \"fax\"].value", "value": 7}]),
+            "invalidValue",
+            "",
+        ),
+        (json!({"op": "replace"}), "invalidSyntax", ""),
+    ];
+    let before = acme
+        .scim
+        .read_user(path.trim_start_matches("/Users/"))
+        .await;
+    for (operations, scim_type, name) in wrong {
+        expect_named(acme.scim.patch(&path, &operations).await, scim_type, name);
+    }
+    assert_eq!(acme.scim.get(&path).await.expect(200), before);
+}
+
+async fn filters(db: Db) {
+    let acme = Acme::start(db).await;
+    let wrong = [
+        ("userName%20eq", ""),
+        ("userName%20like%20%22a%22", "like"),
+        ("shoeSize%20eq%2042", "shoeSize"),
+        ("(userName%20pr", ""),
+        ("userName%20eq%20%22a%22%20and", ""),
+        ("userName%20eq%20%22a", ""),
+    ];
+    for (filter, name) in wrong {
+        let answer = acme.scim.get(&format!("/Users?filter={filter}")).await;
+        expect_named(answer, "invalidFilter", name);
+    }
+    let endless = "(".repeat(2_000);
+    let answer = acme.scim.get(&format!("/Users?filter={endless}")).await;
+    answer.expect_scim_error(400, Some("invalidFilter"));
+    let answer = acme.scim.get("/Users?startIndex=first").await;
+    answer.expect_scim_error(400, Some("invalidValue"));
+}
+
+async fn preconditions(db: Db) {
+    let acme = Acme::start(db).await;
+    let path = format!("/Users/{}", acme.scim.user("ada@northwind.example").await);
+    let etag = acme
+        .scim
+        .get(&path)
+        .await
+        .raw_header("etag")
+        .expect("an ETag")
+        .to_owned();
+
+    let stale = acme
+        .scim
+        .request("PUT", &path)
+        .header("If-Match", "W/\"999\"");
+    let stale = stale.header("Content-Type", "application/scim+json");
+    let stale = stale.body(person("ada@northwind.example").to_string());
+    stale
+        .send(acme.scim.origin())
+        .await
+        .expect_scim_error(412, None);
+    let stale = acme
+        .scim
+        .request("DELETE", &path)
+        .header("If-Match", "W/\"999\"");
+    stale
+        .send(acme.scim.origin())
+        .await
+        .expect_scim_error(412, None);
+
+    let known = acme
+        .scim
+        .request("GET", &path)
+        .header("If-None-Match", etag.as_str());
+    assert_eq!(known.send(acme.scim.origin()).await.status, 304);
+    let current = acme
+        .scim
+        .request("DELETE", &path)
+        .header("If-Match", etag.as_str());
+    current.send(acme.scim.origin()).await.expect(204);
+}
+
+async fn unknown_endpoints(db: Db) {
+    let acme = Acme::start(db).await;
+    acme.scim.get("/Devices").await.expect_scim_error(404, None);
+    acme.scim
+        .get("/Users/no-such-user")
+        .await
+        .expect_scim_error(404, None);
+    acme.scim
+        .get("/Users/a/b")
+        .await
+        .expect_scim_error(404, None);
+    let answer = send(&acme.scim, "PATCH", "/Users", "{}").await;
+    answer.expect_scim_error(405, None);
+    let form = acme.scim.request("POST", "/Users");
+    let form = form.header("Content-Type", "application/x-www-form-urlencoded");
+    form.body("userName=ada")
+        .send(acme.scim.origin())
+        .await
+        .expect_scim_error(415, None);
+}
+
+async fn oversize_body(db: Db) {
+    let acme = Acme::start(db).await;
+    let mut user = person("ada@northwind.example");
+    user["title"] = "x".repeat(16 << 20).into();
+    acme.scim
+        .create_user(&user)
+        .await
+        .expect_scim_error(413, None);
+    acme.scim.user("grace@northwind.example").await;
+}
+
+async fn deep_body(db: Db) {
+    let acme = Acme::start(db).await;
+    let deep = format!(
+        "{{\"userName\":\"a\",\"name\":{}1{}}}",
+        "[".repeat(5_000),
+        "]".repeat(5_000)
+    );
+    let answer = send(&acme.scim, "POST", "/Users", deep).await;
+    answer.expect_scim_error(400, Some("invalidSyntax"));
+}
+
+/// A PATCH is all or nothing (RFC 7644 section 3.5.2).
+async fn refused_means_unchanged(db: Db) {
+    let acme = Acme::start(db).await;
+    let user = acme.scim.user("ada@northwind.example").await;
+    let before = acme.scim.read_user(&user).await;
+    let half = json!([
+        {"op": "replace", "path": "title", "value": "Changed"},
+        {"op": "replace", "path": "shoeSize", "value": 42},
+    ]);
+    expect_named(
+        acme.scim.patch(&format!("/Users/{user}"), &half).await,
+        "invalidPath",
+        "shoeSize",
+    );
+    assert_eq!(acme.scim.read_user(&user).await, before);
+}

@@ -1,0 +1,231 @@
+//! The real `rolecall serve`, as a process of its own.
+
+use std::fs::File;
+use std::path::PathBuf;
+use std::process::{ExitStatus, Stdio};
+use std::time::Duration;
+
+use serde_json::Value;
+use tempfile::NamedTempFile;
+use tokio::io::{AsyncBufReadExt, BufReader, Lines};
+use tokio::process::{Child, ChildStdout, Command};
+use tokio::time::timeout;
+
+use super::{Connection, Database, Db, Operator, Scim, random_hex};
+
+/// How long a start or an end may take on a slow machine.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// How to start a server.
+#[derive(Clone)]
+pub(crate) struct Launch {
+    database_url: String,
+    operator_key: Option<String>,
+    arguments: Vec<String>,
+}
+
+impl Launch {
+    /// On a database, with an operator key that no other server knows.
+    pub(crate) fn on(database_url: impl Into<String>) -> Self {
+        let operator_key = Some(format!("test-operator-{}", random_hex(32)));
+        Self {
+            database_url: database_url.into(),
+            operator_key,
+            arguments: Vec::new(),
+        }
+    }
+
+    /// Leaves it to the server to make its first operator key.
+    pub(crate) fn without_operator_key(mut self) -> Self {
+        self.operator_key = None;
+        self
+    }
+
+    /// Adds arguments of `serve`.
+    pub(crate) fn with(mut self, arguments: &[&str]) -> Self {
+        self.arguments
+            .extend(arguments.iter().map(|&argument| argument.to_owned()));
+        self
+    }
+
+    /// Starts the process and waits until it is ready.
+    pub(crate) async fn start(self) -> Server {
+        let log = NamedTempFile::new().expect("a temporary file");
+        let mut command = Command::new(rolecall());
+        command
+            .args([
+                "serve",
+                "--listen",
+                "127.0.0.1:0",
+                "--database",
+                &self.database_url,
+            ])
+            .args(&self.arguments)
+            .env_remove("ROLECALL_OPERATOR_KEY")
+            .envs(
+                self.operator_key
+                    .as_ref()
+                    .map(|key| ("ROLECALL_OPERATOR_KEY", key)),
+            )
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(log.reopen().expect("the file of the log"))
+            .kill_on_drop(true);
+        let mut child = command.spawn().expect("rolecall starts");
+        let stdout = child.stdout.take().expect("standard output is piped");
+        let mut server = Server {
+            launch: self,
+            child,
+            stdout: BufReader::new(stdout).lines(),
+            log,
+            origin: String::new(),
+        };
+        server.origin = server.ready().await;
+        server
+    }
+}
+
+/// A server that answers. It ends with this value.
+pub(crate) struct Server {
+    launch: Launch,
+    child: Child,
+    stdout: Lines<BufReader<ChildStdout>>,
+    log: NamedTempFile,
+    origin: String,
+}
+
+impl Server {
+    /// On a new database, which lives in the returned value.
+    pub(crate) async fn start(db: Db) -> (Self, Database) {
+        let database = Database::create(db);
+        (Launch::on(database.url()).start().await, database)
+    }
+
+    /// `http://127.0.0.1:PORT`.
+    pub(crate) fn origin(&self) -> &str {
+        &self.origin
+    }
+
+    /// The management API, with the operator key of the start.
+    pub(crate) fn operator(&self) -> Operator {
+        let key = self
+            .launch
+            .operator_key
+            .as_ref()
+            .expect("the server was given an operator key");
+        Operator::new(&self.origin, key)
+    }
+
+    /// A connection's SCIM API, with its first token.
+    pub(crate) fn scim(&self, connection: &Connection) -> Scim {
+        Scim::new(&self.origin, &connection.id, &connection.token)
+    }
+
+    /// What the server has written to standard error so far.
+    pub(crate) fn log(&self) -> String {
+        std::fs::read_to_string(self.log.path()).expect("a log in UTF-8")
+    }
+
+    /// The next line of standard output, none at its end.
+    pub(crate) async fn next_line(&mut self) -> Option<String> {
+        let line = timeout(PATIENCE, self.stdout.next_line()).await;
+        line.expect("a line or an end in time")
+            .expect("text on standard output")
+    }
+
+    /// Ends the process as a crash would: nothing of it runs any more.
+    pub(crate) async fn kill_9(&mut self) {
+        self.child
+            .kill()
+            .await
+            .expect("the process is there to kill");
+    }
+
+    /// Asks the process to end; `exit` tells how it did.
+    pub(crate) fn terminate(&self) {
+        let id = self.child.id().expect("the process runs").to_string();
+        let sent = std::process::Command::new("kill")
+            .args(["-TERM", &id])
+            .status();
+        assert!(
+            sent.is_ok_and(|status| status.success()),
+            "SIGTERM can be sent"
+        );
+    }
+
+    /// Waits until the process has ended by itself.
+    pub(crate) async fn exit(&mut self) -> ExitStatus {
+        let ended = timeout(PATIENCE, self.child.wait()).await;
+        ended
+            .expect("the process ends in time")
+            .expect("the process can be waited for")
+    }
+
+    /// Starts it again on the same database, at a new address.
+    pub(crate) async fn restart(&mut self) {
+        *self = self.launch.clone().start().await;
+    }
+
+    async fn ready(&mut self) -> String {
+        let line = timeout(PATIENCE, self.stdout.next_line()).await;
+        let Ok(Ok(Some(line))) = line else {
+            panic!("the server did not get ready:\n{}", self.log());
+        };
+        let ready: Value = serde_json::from_str(&line).expect("the ready line is JSON");
+        assert_eq!(ready["ready"], true, "{line}");
+        ready["url"]
+            .as_str()
+            .expect("the ready line has a url")
+            .to_owned()
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            let log = self.log();
+            let tail: Vec<_> = log.lines().rev().take(40).collect();
+            eprintln!("the end of the server's log:");
+            for line in tail.iter().rev() {
+                eprintln!("  {line}");
+            }
+        }
+    }
+}
+
+/// Runs `rolecall` with these arguments to its end.
+pub(crate) async fn run_rolecall(arguments: &[&str]) -> std::process::Output {
+    let mut command = Command::new(rolecall());
+    command
+        .args(arguments)
+        .stdin(Stdio::null())
+        .kill_on_drop(true);
+    timeout(PATIENCE, command.output())
+        .await
+        .expect("it ends in time")
+        .expect("rolecall starts")
+}
+
+/// The binary that was built beside this one, or the one that `ROLECALL_BIN` names.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "tests have no configuration but this one variable"
+)]
+fn rolecall() -> PathBuf {
+    if let Ok(path) = std::env::var("ROLECALL_BIN") {
+        return path.into();
+    }
+    let tests = std::env::current_exe().expect("the path of the test binary");
+    let path = tests
+        .ancestors()
+        .nth(2)
+        .expect("the test binary lies in a target directory")
+        .join(format!("rolecall{}", std::env::consts::EXE_SUFFIX));
+    let found = File::open(&path).is_ok();
+    assert!(
+        found,
+        "{} is missing; build it with: cargo build --workspace --bins",
+        path.display()
+    );
+    path
+}
