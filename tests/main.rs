@@ -6,4 +6,5 @@
 
 mod idp;
 mod invariants;
+mod serve;
 mod support;

@@ -1,4 +1,4 @@
-//! 6. Nothing acknowledged is lost: resource, decision and events commit together, durable before
+//! Invariant 6: Nothing acknowledged is lost: resource, decision and events commit together, durable before
 //! the response.
 
 use std::sync::Arc;

@@ -1,4 +1,4 @@
-//! 5. A broken plugin never fails a SCIM write: the resource is stored, the last good decision stays
+//! Invariant 5: A broken plugin never fails a SCIM write: the resource is stored, the last good decision stays
 //! in force, the decision is pending and visible, and it is retried when the mapping changes. Only
 //! an explicit refusal by the tenant's own rules reaches the identity provider.
 

@@ -1,4 +1,4 @@
-//! 3. Plugins propose, the host disposes: what lies outside the connection's subtree, outside the
+//! Invariant 3: Plugins propose, the host disposes: what lies outside the connection's subtree, outside the
 //! catalogue or above the connection's ceiling never takes effect, and is recorded.
 
 use serde_json::{Value, json};

@@ -1,4 +1,4 @@
-//! 4. Leaving always works: it ends access in the same transaction, runs no plugin, and nothing a
+//! Invariant 4: Leaving always works: it ends access in the same transaction, runs no plugin, and nothing a
 //! plugin does or fails to do can keep anyone in.
 
 use serde_json::{Value, json};

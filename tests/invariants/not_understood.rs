@@ -1,4 +1,4 @@
-//! 9. What is not understood is refused with a 4xx and a `scimType` (RFC 7644 section 3.12). Never a
+//! Invariant 9: What is not understood is refused with a 4xx and a `scimType` (RFC 7644 section 3.12). Never a
 //! 2xx that did something else.
 
 use serde_json::{Value, json};

@@ -1,4 +1,4 @@
-//! 2. A decision is a pure function of resource, group memberships, mapping and catalogue: a fresh
+//! Invariant 2: A decision is a pure function of resource, group memberships, mapping and catalogue: a fresh
 //! instance every time, nothing linked but `log`; same input, same bytes, same fuel.
 
 use serde_json::Value;

@@ -1,4 +1,4 @@
-//! 7. No guest code inside a transaction: read, decide, write with a version check, retry on
+//! Invariant 7: No guest code inside a transaction: read, decide, write with a version check, retry on
 //! conflict. So no update is lost, no name is taken twice, and a slow plugin holds nobody up.
 
 use std::sync::Arc;

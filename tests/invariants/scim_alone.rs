@@ -1,4 +1,4 @@
-//! 1. What the identity provider writes is what it reads back. A plugin never alters a resource; it
+//! Invariant 1: What the identity provider writes is what it reads back. A plugin never alters a resource; it
 //! produces a decision beside it.
 
 use serde_json::{Value, json};

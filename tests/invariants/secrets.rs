@@ -1,4 +1,4 @@
-//! 11. Secrets are shown once, stored hashed, never logged.
+//! Invariant 11: Secrets are shown once, stored hashed, never logged.
 
 use serde_json::json;
 

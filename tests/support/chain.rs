@@ -2,13 +2,13 @@
 
 use std::collections::BTreeSet;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
-use super::{Database, Operator, server};
+use super::{Database, Operator, eventually, random_hex, server};
 
 /// Reads the whole feed, checks its order and its chain, and gives its events.
 pub(crate) async fn checked_events(operator: &Operator) -> Vec<Value> {
-    let events = operator.events_after(0).await;
+    let events = settled_events(operator, 0).await;
     let text = |event: &Value, member: &str| {
         event[member]
             .as_str()
@@ -40,6 +40,26 @@ pub(crate) async fn checked_events(operator: &Operator) -> Vec<Value> {
         assert!(ids.insert(text(event, "id")), "an id twice: {event}");
     }
     events
+}
+
+/// Everything that was committed before the call and comes after an event.
+///
+/// Events get their place in the log after the commit, in order: once a marker has got its own,
+/// nothing older is missing.
+pub(crate) async fn settled_events(operator: &Operator, after: i64) -> Vec<Value> {
+    let marker = format!("marker-{}", random_hex(8));
+    operator
+        .post("/v1/tenants", &json!({"key": marker, "name": marker}))
+        .await
+        .expect(201);
+    eventually("the marker in the log", async || {
+        let events = operator.events_after(after).await;
+        events
+            .iter()
+            .any(|event| mentions(event, &marker))
+            .then_some(events)
+    })
+    .await
 }
 
 /// Recomputes every hash with the server's own tool.

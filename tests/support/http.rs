@@ -114,6 +114,12 @@ impl Answer {
         self.json()
     }
 
+    /// Fails the test unless the status is the expected one, whatever the body is.
+    #[track_caller]
+    pub(crate) fn expect_status(&self, status: u16) {
+        assert_eq!(self.status, status, "{self:?}");
+    }
+
     /// The JSON body; null if there is none.
     #[track_caller]
     pub(crate) fn json(&self) -> Value {

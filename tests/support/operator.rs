@@ -48,6 +48,11 @@ impl Operator {
         &self.key
     }
 
+    /// Where requests go.
+    pub(crate) fn origin(&self) -> &str {
+        &self.origin
+    }
+
     pub(crate) async fn get(&self, path: &str) -> Answer {
         self.request("GET", path).send(&self.origin).await
     }

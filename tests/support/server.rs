@@ -19,69 +19,73 @@ const PATIENCE: Duration = Duration::from_secs(60);
 /// How to start a server.
 #[derive(Clone)]
 pub(crate) struct Launch {
-    database_url: String,
-    operator_key: Option<String>,
     arguments: Vec<String>,
+    operator_key: Option<String>,
+    survives_full_files: bool,
 }
 
 impl Launch {
-    /// On a database, with an operator key that no other server knows.
-    pub(crate) fn on(database_url: impl Into<String>) -> Self {
+    /// `serve` on a database, with an operator key that no other server knows.
+    pub(crate) fn on(database_url: impl AsRef<str>) -> Self {
+        let serve = [
+            "serve",
+            "--listen",
+            "127.0.0.1:0",
+            "--database",
+            database_url.as_ref(),
+        ];
         let operator_key = Some(format!("test-operator-{}", random_hex(32)));
         Self {
-            database_url: database_url.into(),
             operator_key,
-            arguments: Vec::new(),
+            ..Self::bare(&serve)
         }
     }
 
-    /// Leaves it to the server to make its first operator key.
-    pub(crate) fn without_operator_key(mut self) -> Self {
-        self.operator_key = None;
-        self
+    /// `demo`, which brings its own database and operator key.
+    pub(crate) fn demo(arguments: &[&str]) -> Self {
+        Self::bare(&["demo"]).with(arguments)
     }
 
-    /// Adds arguments of `serve`.
+    /// Leaves it to the server to make its first operator key.
+    pub(crate) fn without_operator_key(self) -> Self {
+        Self {
+            operator_key: None,
+            ..self
+        }
+    }
+
+    /// Adds arguments.
     pub(crate) fn with(mut self, arguments: &[&str]) -> Self {
         self.arguments
             .extend(arguments.iter().map(|&argument| argument.to_owned()));
         self
     }
 
+    /// A file that may not grow is an error to the process then, and not its end by SIGXFSZ.
+    pub(crate) fn surviving_full_files(self) -> Self {
+        Self {
+            survives_full_files: true,
+            ..self
+        }
+    }
+
     /// Starts the process and waits until it is ready.
     pub(crate) async fn start(self) -> Server {
-        let log = NamedTempFile::new().expect("a temporary file");
-        let mut command = Command::new(rolecall());
-        command
-            .args([
-                "serve",
-                "--listen",
-                "127.0.0.1:0",
-                "--database",
-                &self.database_url,
-            ])
-            .args(&self.arguments)
-            .env_remove("ROLECALL_OPERATOR_KEY")
-            .envs(
-                self.operator_key
-                    .as_ref()
-                    .map(|key| ("ROLECALL_OPERATOR_KEY", key)),
-            )
-            .stdin(Stdio::null())
-            .stdout(Stdio::piped())
-            .stderr(log.reopen().expect("the file of the log"))
-            .kill_on_drop(true);
-        let mut child = command.spawn().expect("rolecall starts");
-        let stdout = child.stdout.take().expect("standard output is piped");
-        let mut server = Server {
-            launch: self,
-            child,
-            stdout: BufReader::new(stdout).lines(),
-            log,
-            origin: String::new(),
-        };
+        let mut server = Server::run(self);
         server.origin = server.ready().await;
         server
+    }
+
+    fn bare(arguments: &[&str]) -> Self {
+        let arguments = arguments
+            .iter()
+            .map(|&argument| argument.to_owned())
+            .collect();
+        Self {
+            arguments,
+            operator_key: None,
+            survives_full_files: false,
+        }
     }
 }
 
@@ -95,6 +99,43 @@ pub(crate) struct Server {
 }
 
 impl Server {
+    /// The process, whatever it prints first.
+    pub(crate) fn run(launch: Launch) -> Self {
+        let log = NamedTempFile::new().expect("a temporary file");
+        let mut command = if launch.survives_full_files {
+            let mut shell = Command::new("sh");
+            shell
+                .args(["-c", "trap '' XFSZ; exec \"$0\" \"$@\""])
+                .arg(rolecall());
+            shell
+        } else {
+            Command::new(rolecall())
+        };
+        command
+            .args(&launch.arguments)
+            .env_remove("ROLECALL_OPERATOR_KEY")
+            .envs(
+                launch
+                    .operator_key
+                    .as_ref()
+                    .map(|key| ("ROLECALL_OPERATOR_KEY", key)),
+            )
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(log.reopen().expect("the file of the log"))
+            .kill_on_drop(true);
+        let mut child = command.spawn().expect("rolecall starts");
+        let stdout = child.stdout.take().expect("standard output is piped");
+        let stdout = BufReader::new(stdout).lines();
+        Self {
+            launch,
+            child,
+            stdout,
+            log,
+            origin: String::new(),
+        }
+    }
+
     /// On a new database, which lives in the returned value.
     pub(crate) async fn start(db: Db) -> (Self, Database) {
         let database = Database::create(db);
@@ -150,6 +191,21 @@ impl Server {
         assert!(
             sent.is_ok_and(|status| status.success()),
             "SIGTERM can be sent"
+        );
+    }
+
+    /// Lets the files that the process writes grow to so many bytes only.
+    pub(crate) fn limit_file_size(&self, bytes: Option<u64>) {
+        let limit = bytes.map_or_else(|| "unlimited".to_owned(), |bytes| bytes.to_string());
+        let id = self.child.id().expect("the process runs").to_string();
+        // The soft limit only: a hard one could not be raised again.
+        let arguments = ["--pid", &id, &format!("--fsize={limit}:unlimited")];
+        let set = std::process::Command::new("prlimit")
+            .args(arguments)
+            .status();
+        assert!(
+            set.is_ok_and(|status| status.success()),
+            "prlimit sets a limit"
         );
     }
 

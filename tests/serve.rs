@@ -1,0 +1,7 @@
+//! `rolecall serve` and its companions as processes: what scripts and service managers rely on.
+
+mod command_line;
+mod demo;
+mod outage;
+mod start;
+mod stop;

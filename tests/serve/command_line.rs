@@ -1,0 +1,82 @@
+//! The command line: `--help` is the manual, and what is wrong is said in plain words.
+
+use crate::support::server::run_rolecall;
+
+#[tokio::test]
+async fn help_is_the_manual() {
+    let output = run_rolecall(&["--help"]).await;
+    let help = String::from_utf8_lossy(&output.stdout).into_owned();
+    assert!(output.status.success(), "{help}");
+    for command in ["serve", "migrate", "demo", "events"] {
+        assert!(help.contains(command), "{command} is not in:\n{help}");
+    }
+
+    let output = run_rolecall(&["serve", "--help"]).await;
+    let help = String::from_utf8_lossy(&output.stdout).into_owned();
+    for flag in ["--listen", "--database", "--public-url"] {
+        let variable = format!("ROLECALL_{}", flag[2..].to_uppercase().replace('-', "_"));
+        assert!(
+            help.contains(flag) && help.contains(&variable),
+            "{flag}, {variable}:\n{help}"
+        );
+    }
+    assert!(help.contains("ROLECALL_OPERATOR_KEY"), "{help}");
+}
+
+#[tokio::test]
+async fn mistakes_are_named() {
+    let mistakes: [(&[&str], &str); 6] = [
+        (
+            &[
+                "serve",
+                "--listen",
+                "nonsense",
+                "--database",
+                "sqlite::memory:",
+            ],
+            "--listen",
+        ),
+        (
+            &[
+                "serve",
+                "--listen",
+                "127.0.0.1:0",
+                "--database",
+                "mysql://localhost/x",
+            ],
+            "mysql",
+        ),
+        (&["serve", "--no-such-flag"], "--no-such-flag"),
+        (&["no-such-command"], "no-such-command"),
+        (
+            &[
+                "serve",
+                "--listen",
+                "127.0.0.1:0",
+                "--database",
+                "sqlite:/no/such/directory/x.db",
+            ],
+            "/no/such",
+        ),
+        (
+            &[
+                "events",
+                "verify",
+                "--database",
+                "sqlite:/no/such/directory/x.db",
+            ],
+            "/no/such",
+        ),
+    ];
+    for (arguments, named) in mistakes {
+        let output = run_rolecall(arguments).await;
+        let words = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert!(!output.status.success(), "{arguments:?}");
+        assert!(output.stdout.is_empty(), "{arguments:?} is not ready");
+        assert!(
+            words.contains(named),
+            "{arguments:?} does not name {named}:\n{words}"
+        );
+        assert!(!words.contains("panicked"), "{words}");
+    }
+}

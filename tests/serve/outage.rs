@@ -1,0 +1,107 @@
+//! A database that is gone, full or locked: 503 with `Retry-After`, no partial write, and the server
+//! recovers by itself.
+
+use crate::support::http::{Answer, Request};
+use crate::support::postgres::Cluster;
+use crate::support::scim::person;
+use crate::support::{Acme, Database, Db, Guest, Launch, eventually};
+
+/// Says that the server is there and its database is not.
+#[track_caller]
+fn expect_unavailable(answer: Answer) {
+    let again = answer
+        .raw_header("retry-after")
+        .and_then(|seconds| seconds.parse::<u32>().ok());
+    assert!(again.is_some(), "no Retry-After: {answer:?}");
+    answer.expect_scim_error(503, None);
+}
+
+#[tokio::test]
+async fn postgres_gone() {
+    let cluster = Cluster::start();
+    let launch = Launch::on(cluster.url(&cluster.create()));
+    let acme = Acme::launch(launch, Database::create(Db::Sqlite)).await;
+    acme.run(&Guest::viewer().component()).await;
+    let before = acme.scim.user("before@northwind.example").await;
+
+    cluster.stop_server();
+    expect_unavailable(
+        acme.scim
+            .create_user(&person("during@northwind.example"))
+            .await,
+    );
+    expect_unavailable(acme.scim.get(&format!("/Users/{before}")).await);
+    let origin = acme.server.origin();
+    Request::new("GET", "/livez")
+        .send(origin)
+        .await
+        .expect_status(200);
+    Request::new("GET", "/readyz")
+        .send(origin)
+        .await
+        .expect_status(503);
+    let problem = acme.operator.get(&format!("/v1/users/{before}")).await;
+    assert!(problem.raw_header("retry-after").is_some(), "{problem:?}");
+    problem.expect_problem(503);
+
+    cluster.start_server();
+    eventually("the server to recover", async || {
+        let answer = acme
+            .scim
+            .create_user(&person("after@northwind.example"))
+            .await;
+        (answer.status == 201).then_some(())
+    })
+    .await;
+    Request::new("GET", "/readyz")
+        .send(origin)
+        .await
+        .expect_status(200);
+    assert_eq!(
+        acme.scim
+            .count("userName eq \"during@northwind.example\"")
+            .await,
+        0
+    );
+    acme.scim.read_user(&before).await;
+}
+
+#[tokio::test]
+async fn sqlite_full() {
+    let database = Database::create(Db::Sqlite);
+    let launch = Launch::on(database.url()).surviving_full_files();
+    let acme = Acme::launch(launch, database).await;
+    acme.run(&Guest::viewer().component()).await;
+
+    acme.server.limit_file_size(Some(1));
+    let mut stored = Vec::new();
+    expect_unavailable(
+        acme.scim
+            .create_user(&person("during@northwind.example"))
+            .await,
+    );
+    acme.server.limit_file_size(None);
+    eventually("the server to recover", async || {
+        let answer = acme
+            .scim
+            .create_user(&person("after@northwind.example"))
+            .await;
+        (answer.status == 201).then(|| stored.push(answer.json()))
+    })
+    .await;
+
+    assert_eq!(
+        acme.scim
+            .count("userName eq \"during@northwind.example\"")
+            .await,
+        0
+    );
+    assert_eq!(
+        acme.scim
+            .count("userName eq \"after@northwind.example\"")
+            .await,
+        1
+    );
+    crate::support::chain::checked_events(&acme.operator).await;
+    crate::support::chain::verify(&acme.database).await;
+}

@@ -1,0 +1,86 @@
+//! Stopping: SIGTERM lets requests in flight finish and exits with 0.
+
+use serde_json::{Value, json};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+
+use crate::support::scim::{id, person};
+use crate::support::{Acme, Db, Guest, eventually, on_both_databases};
+
+on_both_databases!(requests_in_flight_finish, a_waiting_reader_is_let_go);
+
+async fn requests_in_flight_finish(db: Db) {
+    let mut acme = Acme::start(db).await;
+    acme.run(&Guest::viewer().component()).await;
+    let address = acme
+        .server
+        .origin()
+        .trim_start_matches("http://")
+        .to_owned();
+    let body = person("ada@northwind.example").to_string();
+
+    // The server asks for the body: from then on the request is in its hands.
+    let mut stream = TcpStream::connect(&address)
+        .await
+        .expect("the server listens");
+    let head = format!(
+        "POST {}/Users HTTP/1.1\r\nHost: {address}\r\nAuthorization: Bearer {}\r\n\
+         Content-Type: application/scim+json\r\nContent-Length: {}\r\n\
+         Expect: 100-continue\r\nConnection: close\r\n\r\n",
+        acme.scim.base(),
+        acme.scim.token(),
+        body.len(),
+    );
+    stream
+        .write_all(head.as_bytes())
+        .await
+        .expect("the head goes out");
+    let mut asked = [0; 25];
+    stream
+        .read_exact(&mut asked)
+        .await
+        .expect("the server asks for the body");
+    assert_eq!(&asked, b"HTTP/1.1 100 Continue\r\n\r\n");
+
+    acme.server.terminate();
+    eventually("the server to take no more connections", async || {
+        TcpStream::connect(&address).await.is_err().then_some(())
+    })
+    .await;
+    stream
+        .write_all(body.as_bytes())
+        .await
+        .expect("the body goes out");
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).await.expect("an answer");
+    assert!(answer.starts_with("HTTP/1.1 201 "), "{answer}");
+    assert_eq!(acme.server.exit().await.code(), Some(0));
+
+    let (_, created) = answer.split_once("\r\n\r\n").expect("an answer has a body");
+    let created: Value = serde_json::from_str(created).expect("a body in JSON");
+    acme.server.restart().await;
+    acme.reconnect();
+    assert_eq!(acme.scim.read_user(&id(&created)).await, created);
+}
+
+/// A long poll is not work in flight: it must not keep the server up.
+async fn a_waiting_reader_is_let_go(db: Db) {
+    let mut acme = Acme::start(db).await;
+    let operator = acme.operator.clone();
+    let last = operator.events_after(0).await.len();
+    let path = format!("/v1/events?after={}&wait=300", last + 1_000);
+    let reader = tokio::spawn(async move {
+        operator
+            .request("GET", &path)
+            .try_send(operator.origin())
+            .await
+    });
+    acme.operator
+        .post("/v1/tenants", &json!({"key": "later", "name": "Later"}))
+        .await
+        .expect(201);
+
+    acme.server.terminate();
+    assert_eq!(acme.server.exit().await.code(), Some(0));
+    assert!(reader.await.is_ok(), "the reader was answered or cut off");
+}
