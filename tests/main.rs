@@ -6,5 +6,6 @@
 
 mod idp;
 mod invariants;
+mod management;
 mod serve;
 mod support;

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use serde_json::{Value, json};
 use tokio::task::JoinSet;
 
-use crate::support::chain::{checked_events, mentions, settled_events, verify};
+use crate::support::chain::{checked_events, expect_broken, mentions, settled_events, verify};
 use crate::support::{Acme, Db, Guest, on_both_databases};
 
 on_both_databases!(
@@ -15,6 +15,7 @@ on_both_databases!(
     it_is_read_page_by_page,
     a_reader_waits_for_the_next_event,
     it_outlives_a_restart,
+    falsification_is_found,
 );
 
 /// What happened after an event, as far as it speaks of one resource: the types.
@@ -183,4 +184,16 @@ async fn it_outlives_a_restart(db: Db) {
     let after = checked_events(&acme.operator).await;
     assert_eq!(after[..before.len()], before);
     verify(&acme.database).await;
+}
+
+async fn falsification_is_found(db: Db) {
+    let mut acme = Acme::start(db).await;
+    acme.scim.user("ada@northwind.example").await;
+    checked_events(&acme.operator).await;
+    acme.server.terminate();
+    acme.server.exit().await;
+    verify(&acme.database).await;
+
+    acme.database.falsify_events("user.created", "user.deleted");
+    expect_broken(&acme.database).await;
 }

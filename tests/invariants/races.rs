@@ -140,7 +140,7 @@ async fn membership_and_user_change_together(db: Db) {
             .await;
         let title = json!([{"op": "replace", "path": "title", "value": "Lead"}]);
         let path = format!("/Users/{user}");
-        let (_, changed) = tokio::join!(
+        let ((), changed) = tokio::join!(
             acme.scim.add_member(&group, &user),
             acme.scim.patch(&path, &title),
         );

@@ -169,7 +169,9 @@ async fn several_tokens_live_side_by_side(db: Db) {
     eventually("the use of both to be noted", async || {
         let listed = acme.operator.get(&tokens).await.expect(200);
         let used = listed["data"].as_array().into_iter().flatten();
-        let used = used.filter(|token| token["last_used_at"].is_string()).count();
+        let used = used
+            .filter(|token| token["last_used_at"].is_string())
+            .count();
         (used == 2).then_some(())
     })
     .await;

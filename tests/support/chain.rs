@@ -64,14 +64,24 @@ pub(crate) async fn settled_events(operator: &Operator, after: i64) -> Vec<Value
 
 /// Recomputes every hash with the server's own tool.
 pub(crate) async fn verify(database: &Database) {
-    let url = database.url();
-    let output = server::run_rolecall(&["events", "verify", "--database", &url]).await;
+    let output = run_verify(database).await;
+    assert!(output.status.success(), "{output:?}");
+}
+
+/// The server's own tool must find that something is wrong, and say where.
+pub(crate) async fn expect_broken(database: &Database) {
+    let output = run_verify(database).await;
+    assert!(!output.status.success(), "{output:?}");
+    let words = [output.stdout, output.stderr].concat();
+    let words = String::from_utf8_lossy(&words);
     assert!(
-        output.status.success(),
-        "{}\n{}",
-        String::from_utf8_lossy(&output.stdout),
-        String::from_utf8_lossy(&output.stderr)
+        String::from_utf8_lossy(&words).contains("altered"),
+        "{words:?}"
     );
+}
+
+async fn run_verify(database: &Database) -> std::process::Output {
+    server::run_rolecall(&["events", "verify", "--database", &database.url()]).await
 }
 
 /// Whether an event speaks of a resource.

@@ -39,7 +39,7 @@ impl Database {
     pub(crate) fn url(&self) -> String {
         match self {
             Self::Sqlite(directory) => {
-                format!("sqlite:{}", directory.path().join("rolecall.db").display())
+                format!("sqlite:{}", directory.path().join(SQLITE_FILE).display())
             }
             Self::Postgres(cluster, name) => cluster.url(name),
         }
@@ -55,4 +55,35 @@ impl Database {
             Self::Postgres(cluster, name) => fs::read(cluster.dump(name)).expect("a dump"),
         }
     }
+
+    /// Alters the type of stored events behind the server's back, which must not run.
+    ///
+    /// The new type is as long as the old one, so that the files of SQLite stay well-formed.
+    pub(crate) fn falsify_events(&self, from: &str, to: &str) {
+        assert_eq!(from.len(), to.len(), "{from} and {to} differ in length");
+        match self {
+            Self::Sqlite(directory) => {
+                let file = directory.path().join(SQLITE_FILE);
+                let mut bytes = fs::read(&file).expect("the file of the database");
+                let mut found = false;
+                for at in 0..bytes.len().saturating_sub(from.len()) {
+                    let part = &mut bytes[at..at + from.len()];
+                    if part == from.as_bytes() {
+                        part.copy_from_slice(to.as_bytes());
+                        found = true;
+                    }
+                }
+                assert!(found, "{from} is stored");
+                fs::write(&file, bytes).expect("the file of the database can be written");
+            }
+            Self::Postgres(cluster, name) => {
+                cluster.sql(
+                    name,
+                    &format!("UPDATE events SET type = '{to}' WHERE type = '{from}'"),
+                );
+            }
+        }
+    }
 }
+
+const SQLITE_FILE: &str = "rolecall.db";

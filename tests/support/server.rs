@@ -14,7 +14,7 @@ use tokio::time::timeout;
 use super::{Connection, Database, Db, Operator, Scim, random_hex};
 
 /// How long a start or an end may take on a slow machine.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// How to start a server.
 #[derive(Clone)]

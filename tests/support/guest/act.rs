@@ -19,8 +19,6 @@ pub(crate) enum Act {
     Trap,
     /// A loop without end.
     Spin,
-    /// A loop that ends after so many rounds, and then traps.
-    SpinFor(u64),
     /// A call of itself without end.
     Recurse,
     /// Memory until there is no more, and then a trap.
@@ -77,17 +75,17 @@ pub(crate) fn function(slot: &str, version: &str, memory: &mut Memory, act: &Act
         // More than 16 values: they come in memory.
         _ => ("grants", 1),
     };
-    let parameters = "i32 ".repeat(parameters);
-    let body = body(memory, act);
+    let arguments = (0..parameters).fold(String::new(), |all, index| {
+        all + "(local.get " + &index.to_string() + ")"
+    });
+    let body = body(memory, act)
+        .replace("$itself", &format!("${slot}"))
+        .replace("$arguments", &arguments);
     format!(
-        "(func ${slot} (export \"rolecall:plugin/{slot}@{version}#{name}\") \
-         (param {parameters}) (result i32) (local $left i64) {body})",
-        body = body.replace("$itself", &format!("${slot}")).replace(
-            "$arguments",
-            &(0..parameters.split_whitespace().count())
-                .map(|index| format!("(local.get {index})"))
-                .collect::<String>(),
-        )
+        "(func ${slot} (export \"rolecall:plugin/{slot}@{version}#{name}\")
+           (param {parameters}) (result i32) (local $left i64)
+           {body})",
+        parameters = "i32 ".repeat(parameters),
     )
 }
 
@@ -118,13 +116,6 @@ fn body(memory: &mut Memory, act: &Act) -> String {
         Act::Internal(words) => failure(memory, 1, words),
         Act::Trap => "unreachable".to_owned(),
         Act::Spin => "(loop $again (br $again)) unreachable".to_owned(),
-        Act::SpinFor(rounds) => format!(
-            "(local.set $left (i64.const {rounds}))
-             (loop $again
-               (local.set $left (i64.sub (local.get $left) (i64.const 1)))
-               (br_if $again (i64.ne (local.get $left) (i64.const 0))))
-             unreachable"
-        ),
         Act::Recurse => "(i32.add (call $itself $arguments) (i32.const 1))".to_owned(),
         Act::Grow => "(loop $again
                         (br_if $again (i32.ne (memory.grow (i32.const 16)) (i32.const -1))))

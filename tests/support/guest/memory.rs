@@ -1,6 +1,8 @@
 //! The memory of a hand-written component: values laid out as the canonical ABI of the component
 //! model wants them.
 
+use crate::support::hex;
+
 /// Where the values begin; below lies nothing.
 const BASE: u32 = 1024;
 
@@ -13,11 +15,10 @@ pub(crate) struct Memory {
 impl Memory {
     /// The bytes from `BASE` on, as the text of a WAT data segment.
     pub(crate) fn segment(&self) -> String {
-        let bytes: String = self
+        let bytes = self
             .bytes
             .iter()
-            .map(|byte| format!("\\{byte:02x}"))
-            .collect();
+            .fold(String::new(), |all, &byte| all + "\\" + &hex(&[byte]));
         format!("(data (i32.const {BASE}) \"{bytes}\")")
     }
 

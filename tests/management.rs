@@ -1,0 +1,10 @@
+//! The management API: what operators, integrators and products script against.
+
+mod check;
+mod connections;
+mod mappings;
+mod plugins;
+mod problems;
+mod rules;
+mod tenants;
+mod users;
