@@ -1,0 +1,35 @@
+//! SCIM 2.0 (RFC 7643, RFC 7644) as pure functions: no I/O, no async, no tenant, no clock.
+//!
+//! The way of a request through this crate: [`read`] turns a body into a canonical resource, [`patch`] changes
+//! one, [`render`] and [`Projection`] answer it; [`Filter`] finds resources, and is what the rules of guests are
+//! written in too, which is why the crate builds for WebAssembly.
+
+mod attr;
+mod canonical;
+pub mod discovery;
+mod error;
+mod filter;
+mod fold;
+pub mod limits;
+mod list;
+mod members;
+mod patch;
+mod path;
+mod project;
+mod resource;
+pub mod schema;
+mod tolerance;
+
+pub use error::{Error, ScimType};
+pub use filter::{Filter, Literal};
+pub use fold::fold;
+pub use list::{DEFAULT_COUNT, ListRequest, MAX_COUNT, SortOrder, list_response};
+pub use members::{Member, MemberChange, take_members};
+pub use patch::{PatchRequest, Patched, patch};
+pub use project::Projection;
+pub use resource::{Meta, Read, etag, matches_etag, read, render, validate};
+pub use schema::{ResourceType, SchemaSet};
+pub use tolerance::{Strictness, Tolerances, quirk};
+
+/// A JSON object that keeps the order of its members: a resource, or a complex value of one.
+pub type Object = serde_json::Map<String, serde_json::Value>;

@@ -1,0 +1,141 @@
+//! What the server says about itself (RFC 7643 §5–7, RFC 7644 §4); identity providers believe it, so it is true.
+
+use serde_json::{Value, json};
+
+use crate::list::MAX_COUNT;
+use crate::schema::{Attribute, GROUP, Returned, Schema, USER};
+use crate::{ResourceType, SchemaSet};
+
+#[cfg(test)]
+mod tests;
+
+const SERVICE_PROVIDER_CONFIG: &str = "urn:ietf:params:scim:schemas:core:2.0:ServiceProviderConfig";
+const RESOURCE_TYPE: &str = "urn:ietf:params:scim:schemas:core:2.0:ResourceType";
+const SCHEMA: &str = "urn:ietf:params:scim:schemas:core:2.0:Schema";
+
+/// Understood, but not advertised: Entra's schema reader stumbles over a `display` among e-mail addresses, and that of
+/// members is the server's to resolve.
+const UNADVERTISED: [(&str, &str, &str); 2] =
+    [(USER, "emails", "display"), (GROUP, "members", "display")];
+
+/// The answer of `/ServiceProviderConfig`. `base_url`: the SCIM base URL, without a slash at its end.
+pub fn service_provider_config(base_url: &str) -> Value {
+    json!({
+        "schemas": [SERVICE_PROVIDER_CONFIG],
+        "patch": { "supported": true },
+        // The numbers stand here although bulk is not supported: some clients take their absence for a broken server.
+        "bulk": { "supported": false, "maxOperations": 0, "maxPayloadSize": 0 },
+        "filter": { "supported": true, "maxResults": MAX_COUNT },
+        "changePassword": { "supported": false },
+        "sort": { "supported": false },
+        "etag": { "supported": true },
+        "authenticationSchemes": [{
+            "type": "oauthbearertoken",
+            "name": "Bearer token",
+            "description": "The connection's token in the Authorization header (RFC 6750)",
+            "specUri": "https://www.rfc-editor.org/info/rfc6750",
+            "primary": true,
+        }],
+        "meta": {
+            "resourceType": "ServiceProviderConfig",
+            "location": format!("{base_url}/ServiceProviderConfig"),
+        },
+    })
+}
+
+/// The entries of `/ResourceTypes`; `id` is what the path of a single one ends in.
+pub fn resource_types(base_url: &str, set: &SchemaSet) -> Vec<Value> {
+    ResourceType::ALL
+        .into_iter()
+        .map(|kind| resource_type(base_url, set, kind))
+        .collect()
+}
+
+fn resource_type(base_url: &str, set: &SchemaSet, kind: ResourceType) -> Value {
+    let name = kind.name();
+    let extensions: Vec<Value> = set
+        .extensions(kind)
+        .map(|schema| json!({ "schema": schema.id, "required": false }))
+        .collect();
+    let mut entry = json!({
+        "schemas": [RESOURCE_TYPE],
+        "id": name,
+        "name": name,
+        "description": set.core(kind).description,
+        "endpoint": kind.endpoint(),
+        "schema": kind.schema(),
+    });
+    if !extensions.is_empty() {
+        entry["schemaExtensions"] = Value::Array(extensions);
+    }
+    entry["meta"] = json!({
+        "resourceType": "ResourceType",
+        "location": format!("{base_url}/ResourceTypes/{name}"),
+    });
+    entry
+}
+
+/// The entries of `/Schemas`, without what is never returned.
+pub fn schemas(base_url: &str, set: &SchemaSet) -> Vec<Value> {
+    set.schemas()
+        .map(|schema| schema_entry(base_url, schema))
+        .collect()
+}
+
+fn schema_entry(base_url: &str, schema: &Schema) -> Value {
+    let attributes: Vec<Value> = schema
+        .attributes
+        .iter()
+        .filter(|attribute| attribute.returned != Returned::Never)
+        .map(|attribute| {
+            let hidden =
+                |sub: &Attribute| UNADVERTISED.contains(&(&schema.id, &attribute.name, &sub.name));
+            attribute_entry(attribute, hidden)
+        })
+        .collect();
+    json!({
+        "schemas": [SCHEMA],
+        "id": schema.id,
+        "name": schema.name,
+        "description": schema.description,
+        "attributes": attributes,
+        "meta": {
+            "resourceType": "Schema",
+            "location": format!("{base_url}/Schemas/{}", schema.id),
+        },
+    })
+}
+
+fn attribute_entry(attribute: &Attribute, hidden: impl Fn(&Attribute) -> bool) -> Value {
+    let mut entry = json!({
+        "name": attribute.name,
+        "type": attribute.kind,
+        "multiValued": attribute.multi_valued,
+        "description": attribute.description,
+        "required": attribute.required,
+        "caseExact": attribute.case_exact,
+        "mutability": attribute.mutability,
+        "returned": attribute.returned,
+        "uniqueness": attribute.uniqueness,
+    });
+    let list = |values: &[String]| (!values.is_empty()).then(|| json!(values));
+    let lists = [
+        ("canonicalValues", list(&attribute.canonical_values)),
+        ("referenceTypes", list(&attribute.reference_types)),
+    ];
+    for (name, values) in lists {
+        if let Some(values) = values {
+            entry[name] = values;
+        }
+    }
+    let subs: Vec<Value> = attribute
+        .sub_attributes
+        .iter()
+        .filter(|sub| !hidden(sub))
+        .map(|sub| attribute_entry(sub, |_| false))
+        .collect();
+    if !subs.is_empty() {
+        entry["subAttributes"] = Value::Array(subs);
+    }
+    entry
+}

@@ -1,0 +1,189 @@
+//! Filters (RFC 7644 §3.4.2.2): one grammar and one evaluator for queries, value paths of PATCH, and the
+//! conditions of rules.
+//!
+//! Parsing resolves every attribute against the schemas, so that matching needs none: a guest parses once, stores
+//! the filter, and matches it in a fresh instance.
+
+mod eval;
+mod lexer;
+mod literal;
+mod parse;
+mod print;
+
+#[cfg(test)]
+mod tests;
+
+use serde::{Deserialize, Serialize};
+
+use crate::schema::{Attribute, Type};
+use crate::{Error, Object, ResourceType, SchemaSet, Strictness};
+
+pub(crate) use lexer::{Lexer, Token};
+pub(crate) use parse::Parser;
+
+/// A parsed filter. [`Display`](std::fmt::Display) prints its canonical text, which parses to the same filter.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Filter(pub(crate) Node);
+
+/// A value that a filter compares with.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum Literal {
+    String(String),
+    Bool(bool),
+    Integer(i64),
+    Decimal(f64),
+    Null,
+}
+
+/// `And` and `Or` hold two or more nodes, none of their own kind.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(crate) enum Node {
+    And(Vec<Node>),
+    Or(Vec<Node>),
+    Not(Box<Node>),
+    Present(AttributePath),
+    Compare(Comparison),
+    /// `emails[…]`: one value of the attribute satisfies the filter within.
+    Values(AttributePath, Box<Node>),
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Comparison {
+    pub path: AttributePath,
+    pub operator: Operator,
+    pub literal: Literal,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) enum Operator {
+    Eq,
+    Ne,
+    Co,
+    Sw,
+    Ew,
+    Gt,
+    Ge,
+    Lt,
+    Le,
+}
+
+/// A resolved attribute and how its values compare.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(crate) struct AttributePath {
+    pub urn: Option<String>,
+    pub name: String,
+    pub sub: Option<String>,
+    pub collation: Collation,
+}
+
+/// How the values of an attribute compare.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) enum Collation {
+    Exact,
+    Folded,
+    Boolean,
+    Number,
+    Instant,
+    /// Has no value of its own to compare, only sub-attributes.
+    Complex,
+    /// Of an attribute that no schema declares: by what is there.
+    Untyped,
+}
+
+impl Collation {
+    pub(crate) fn of(attribute: &Attribute) -> Self {
+        match attribute.kind {
+            Type::String | Type::Reference | Type::Binary if attribute.case_exact => Self::Exact,
+            Type::String | Type::Reference | Type::Binary => Self::Folded,
+            Type::Boolean => Self::Boolean,
+            Type::Decimal | Type::Integer => Self::Number,
+            Type::DateTime => Self::Instant,
+            Type::Complex => Self::Complex,
+            Type::Any => Self::Untyped,
+        }
+    }
+}
+
+impl Filter {
+    /// Parses a filter over resources of one type.
+    ///
+    /// Tolerant connections may leave out the URN of an extension's attribute (`department eq "R&D"`), the quotes of
+    /// a value (N16), and may put quotes around a boolean (N2). Errors are 400 `invalidFilter` and say where.
+    pub fn parse(
+        set: &SchemaSet,
+        kind: ResourceType,
+        strictness: Strictness,
+        text: &str,
+    ) -> Result<Self, Error> {
+        Parser::over_resource(set, kind, strictness, text)
+            .and_then(Parser::finish)
+            .map(Self)
+    }
+
+    /// Whether the rendered resource (with `id`, `meta`, and `members` or `groups` where the filter mentions them)
+    /// satisfies the filter.
+    pub fn matches(&self, resource: &Object) -> bool {
+        eval::matches(&self.0, resource)
+    }
+
+    /// Equalities that every match satisfies, by canonical path (`userName`, `emails.value`,
+    /// `urn:…:User:department`): what an index can be chosen from. Those within one value path are listed one by one.
+    pub fn required_equalities(&self) -> Vec<(String, &Literal)> {
+        let mut found = Vec::new();
+        collect_equalities(&self.0, None, &mut found);
+        found
+    }
+
+    /// How many comparisons it holds.
+    pub(crate) fn terms(&self) -> usize {
+        terms(&self.0)
+    }
+
+    /// Whether the filter looks at an attribute, by its top-level name (`members`).
+    pub fn mentions(&self, attribute: &str) -> bool {
+        mentions(&self.0, attribute)
+    }
+}
+
+fn collect_equalities<'f>(
+    node: &'f Node,
+    within: Option<&AttributePath>,
+    found: &mut Vec<(String, &'f Literal)>,
+) {
+    match node {
+        Node::And(nodes) => nodes
+            .iter()
+            .for_each(|node| collect_equalities(node, within, found)),
+        Node::Values(path, filter) => collect_equalities(filter, Some(path), found),
+        Node::Compare(Comparison {
+            path,
+            operator: Operator::Eq,
+            literal,
+        }) if *literal != Literal::Null => {
+            let path = match within {
+                Some(outer) => format!("{outer}.{path}"),
+                None => path.to_string(),
+            };
+            found.push((path, literal));
+        }
+        Node::Compare(_) | Node::Or(_) | Node::Not(_) | Node::Present(_) => {}
+    }
+}
+
+fn terms(node: &Node) -> usize {
+    match node {
+        Node::And(nodes) | Node::Or(nodes) => nodes.iter().map(terms).sum(),
+        Node::Not(node) | Node::Values(_, node) => terms(node),
+        Node::Present(_) | Node::Compare(_) => 1,
+    }
+}
+
+fn mentions(node: &Node, attribute: &str) -> bool {
+    match node {
+        Node::And(nodes) | Node::Or(nodes) => nodes.iter().any(|node| mentions(node, attribute)),
+        Node::Not(node) => mentions(node, attribute),
+        Node::Present(path) | Node::Values(path, _) | Node::Compare(Comparison { path, .. }) => {
+            path.name.eq_ignore_ascii_case(attribute)
+        }
+    }
+}

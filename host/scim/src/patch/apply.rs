@@ -1,0 +1,347 @@
+//! One operation after the other (RFC 7644 §3.5.2.1–3), each on what the one before it left.
+
+use serde_json::Value;
+
+use super::request::{Operation, Verb};
+use crate::canonical::Reader;
+use crate::limits::MAX_PATCH_STEPS;
+use crate::path::{AttributeTarget, Path};
+use crate::resource::check_schemas;
+use crate::schema::{Attribute, Mutability, Type, has_urn_prefix};
+use crate::{Error, MemberChange, Object, ResourceType, SchemaSet, Strictness, quirk};
+
+/// A document under way.
+pub(super) struct Work<'a> {
+    set: &'a SchemaSet,
+    kind: ResourceType,
+    current_id: &'a str,
+    doc: &'a mut Object,
+    pub reader: Reader,
+    pub members: Vec<MemberChange>,
+    steps: usize,
+}
+
+impl<'a> Work<'a> {
+    pub(super) fn new(
+        set: &'a SchemaSet,
+        kind: ResourceType,
+        current_id: &'a str,
+        strictness: Strictness,
+        doc: &'a mut Object,
+    ) -> Self {
+        let reader = Reader::new(strictness);
+        Self {
+            set,
+            kind,
+            current_id,
+            doc,
+            reader,
+            members: Vec::new(),
+            steps: 0,
+        }
+    }
+
+    pub(super) fn apply(&mut self, operation: &Operation) -> Result<(), Error> {
+        let value = operation.value.clone();
+        match (&operation.path, value) {
+            (Some(path), value) => self.at(operation.verb, path, value),
+            (None, Some(Value::Object(members))) => self.without_path(operation.verb, members),
+            (None, _) => Err(Error::invalid_value(
+                "without a path the value must be an object",
+            )),
+        }
+    }
+
+    /// A partial resource; its keys may be paths themselves (N3).
+    fn without_path(&mut self, verb: Verb, members: Object) -> Result<(), Error> {
+        for (name, value) in members {
+            if has_urn_prefix(&name) && value.is_object() && self.is_undeclared(&name) {
+                self.reader
+                    .forgive(quirk::UNDECLARED_EXTENSION, || unknown(&name))?;
+                self.extension(verb, &name, Some(value))?;
+                continue;
+            }
+            let path = match Path::parse(self.set, self.kind, self.reader.strictness, &name) {
+                Ok(path) => path,
+                // A malformed value path is not just the name of something unknown.
+                Err(error) if name.contains('[') => return Err(error),
+                Err(_) => {
+                    self.reader
+                        .forgive(quirk::UNKNOWN_ATTRIBUTE, || unknown(&name))?;
+                    continue;
+                }
+            };
+            if let Path::Attribute(target) = &path {
+                self.key(&name, target)?;
+                if target.attribute.is_read_only() && target.attribute.name != "id" {
+                    let refusal = || read_only(target);
+                    self.reader.forgive(quirk::READ_ONLY_IN_VALUE, refusal)?;
+                    continue;
+                }
+            }
+            self.at(verb, &path, Some(value))?;
+        }
+        Ok(())
+    }
+
+    /// Counts keys that are more than the plain name of a core attribute.
+    fn key(&mut self, key: &str, target: &AttributeTarget) -> Result<(), Error> {
+        if !target.attribute.name.eq_ignore_ascii_case(key) {
+            return self.reader.forgive(quirk::KEY_IS_PATH, || unknown(key));
+        }
+        if target.urn.is_some() {
+            return self
+                .reader
+                .forgive(quirk::BARE_EXTENSION_ATTRIBUTE, || unknown(key));
+        }
+        Ok(())
+    }
+
+    fn is_undeclared(&self, urn: &str) -> bool {
+        let known = self
+            .set
+            .extension(self.kind, urn)
+            .or_else(|| self.set.alias(self.kind, urn));
+        known.is_none() && !urn.eq_ignore_ascii_case(self.kind.schema())
+    }
+
+    fn at(&mut self, verb: Verb, path: &Path, value: Option<Value>) -> Result<(), Error> {
+        let target = match path {
+            Path::Extension(urn) => return self.extension(verb, urn, value),
+            Path::Attribute(target) => target,
+        };
+        let attribute = &target.attribute;
+        match (attribute.name.as_str(), &target.urn) {
+            ("id", None) => return self.id(verb, target, value),
+            ("schemas", None) => return self.schemas(verb, value),
+            ("members", None) if self.kind == ResourceType::Group => {
+                let change = super::members::change(&mut self.reader, verb, target, value)?;
+                self.members.extend(change);
+                return Ok(());
+            }
+            _ => {}
+        }
+        let sub_is_read_only = target.sub.as_ref().is_some_and(|sub| sub.is_read_only());
+        if attribute.is_read_only() || sub_is_read_only {
+            return Err(read_only(target));
+        }
+        // Accepted, and not kept (N14).
+        if attribute.is_write_only() {
+            return Ok(());
+        }
+        if attribute.name == "active" && target.urn.is_none() {
+            refuse_to_unassign_active(verb, value.as_ref())?;
+        }
+        if attribute.kind == Type::Any {
+            self.reader.tolerances.note(quirk::UNDECLARED_EXTENSION);
+        }
+        self.count_steps(target, value.as_ref())?;
+        let before = Before::of(attribute, self.stored(target));
+        let container = match &target.urn {
+            None => &mut *self.doc,
+            Some(urn) => extension_of(self.doc, urn)?,
+        };
+        match verb {
+            Verb::Remove => self.reader.remove(container, target, value)?,
+            Verb::Add | Verb::Replace => {
+                self.reader
+                    .write(verb, container, target, value.unwrap_or_default())?;
+            }
+        }
+        self.guard(verb, target, &before)
+    }
+
+    /// What an operation must not have taken or changed.
+    fn guard(&self, verb: Verb, target: &AttributeTarget, before: &Before) -> Result<(), Error> {
+        let attribute = &target.attribute;
+        let after = self.stored(target);
+        if attribute.required && before.present && after.is_none() {
+            let detail = format!("{} is required and can't be unassigned", attribute.name);
+            return Err(match verb {
+                Verb::Remove => Error::mutability(detail),
+                Verb::Add | Verb::Replace => Error::invalid_value(detail),
+            });
+        }
+        if before
+            .immutable
+            .as_ref()
+            .is_some_and(|before| Some(before) != after)
+        {
+            return Err(Error::mutability(format!(
+                "{} can't be changed",
+                attribute.name
+            )));
+        }
+        Ok(())
+    }
+
+    fn stored(&self, target: &AttributeTarget) -> Option<&Value> {
+        match &target.urn {
+            None => self.doc.get(&target.attribute.name),
+            Some(urn) => self.doc.get(urn)?.get(&target.attribute.name),
+        }
+    }
+
+    fn extension(&mut self, verb: Verb, urn: &str, value: Option<Value>) -> Result<(), Error> {
+        match (verb, value) {
+            (Verb::Remove, _) | (Verb::Replace, Some(Value::Null)) => {
+                self.doc.shift_remove(urn);
+                Ok(())
+            }
+            (Verb::Add, Some(Value::Null)) => Ok(()),
+            (_, Some(Value::Object(members))) => {
+                for (name, value) in members {
+                    let path = format!("{urn}:{name}");
+                    let parsed = self.path_within(urn, &name, &path);
+                    match parsed {
+                        Some(Path::Attribute(target)) if target.attribute.is_read_only() => {
+                            let refusal = || read_only(&target);
+                            self.reader.forgive(quirk::READ_ONLY_IN_VALUE, refusal)?;
+                        }
+                        Some(path) => self.at(verb, &path, Some(value))?,
+                        None => self
+                            .reader
+                            .forgive(quirk::UNKNOWN_ATTRIBUTE, || unknown(&path))?,
+                    }
+                }
+                Ok(())
+            }
+            _ => Err(Error::invalid_value(format!("{urn} must be an object"))),
+        }
+    }
+
+    fn path_within(&self, urn: &str, name: &str, path: &str) -> Option<Path> {
+        if self.is_undeclared(urn) {
+            let attribute = Attribute::undeclared(name);
+            let urn = Some(urn.to_owned());
+            return Some(Path::Attribute(AttributeTarget {
+                urn,
+                attribute,
+                filter: None,
+                sub: None,
+            }));
+        }
+        Path::parse(self.set, self.kind, self.reader.strictness, path).ok()
+    }
+
+    /// Clients repeat the id beside what they change (N21); it can't be another.
+    fn id(&self, verb: Verb, target: &AttributeTarget, value: Option<Value>) -> Result<(), Error> {
+        match value {
+            Some(Value::String(id)) if verb != Verb::Remove && id == self.current_id => Ok(()),
+            Some(Value::Null) if verb != Verb::Remove => Ok(()),
+            _ => Err(read_only(target)),
+        }
+    }
+
+    /// Follows from the content; naming schemas that exist changes nothing.
+    fn schemas(&mut self, verb: Verb, value: Option<Value>) -> Result<(), Error> {
+        match (verb, value) {
+            (Verb::Remove, _) => Err(Error::mutability(
+                "schemas is required and can't be unassigned",
+            )),
+            (_, value) => {
+                let value = match value.unwrap_or_default() {
+                    Value::String(urn) => Value::Array(vec![Value::String(urn)]),
+                    value => value,
+                };
+                check_schemas(
+                    self.set,
+                    self.kind,
+                    &mut self.reader,
+                    &value,
+                    verb == Verb::Replace,
+                )
+            }
+        }
+    }
+
+    /// Bounds the work of many operations on many values.
+    fn count_steps(
+        &mut self,
+        target: &AttributeTarget,
+        value: Option<&Value>,
+    ) -> Result<(), Error> {
+        let stored = match self.stored(target) {
+            Some(Value::Array(values)) => values.iter().map(weight).sum(),
+            Some(value) => weight(value),
+            None => 1,
+        };
+        let times = match (&target.filter, value) {
+            (Some(filter), _) => filter.terms(),
+            (None, Some(Value::Array(values))) => values.len(),
+            (None, _) => 1,
+        };
+        self.steps = self.steps.saturating_add(stored.saturating_mul(times));
+        if self.steps > MAX_PATCH_STEPS {
+            return Err(Error::too_many("the operations look at too many values"));
+        }
+        Ok(())
+    }
+}
+
+/// What looking at a value costs, about: by what may be long in it.
+fn weight(value: &Value) -> usize {
+    let text = |value: &Value| value.as_str().map_or(0, |text| text.len() / 64);
+    1 + value
+        .as_object()
+        .map_or_else(|| text(value), |parts| parts.values().map(text).sum())
+}
+
+/// What has to be remembered of an attribute to guard it.
+struct Before {
+    present: bool,
+    /// The value, where it must stay.
+    immutable: Option<Value>,
+}
+
+impl Before {
+    fn of(attribute: &Attribute, stored: Option<&Value>) -> Self {
+        let immutable = attribute.mutability == Mutability::Immutable;
+        Self {
+            present: stored.is_some(),
+            immutable: stored.filter(|_| immutable).cloned(),
+        }
+    }
+}
+
+fn extension_of<'d>(doc: &'d mut Object, urn: &str) -> Result<&'d mut Object, Error> {
+    // Nobody declared its letter case, so the document's counts.
+    let known = doc
+        .keys()
+        .find(|key| key.eq_ignore_ascii_case(urn))
+        .cloned();
+    let entry = doc.entry(known.unwrap_or_else(|| urn.to_owned()));
+    match entry.or_insert_with(|| Value::Object(Object::new())) {
+        Value::Object(members) => Ok(members),
+        _ => Err(Error::invalid_value(format!("{urn} is not an object"))),
+    }
+}
+
+/// Without a value `active` would be true: nobody comes back because of a missing value.
+fn refuse_to_unassign_active(verb: Verb, value: Option<&Value>) -> Result<(), Error> {
+    let empty = match value {
+        None | Some(Value::Null) => true,
+        Some(Value::String(text)) => text.is_empty(),
+        Some(Value::Array(values)) => values.is_empty(),
+        Some(_) => false,
+    };
+    match verb {
+        Verb::Remove => Err(Error::mutability("active can't be removed: replace it")),
+        Verb::Add | Verb::Replace if empty => {
+            Err(Error::invalid_value("active must be true or false"))
+        }
+        Verb::Add | Verb::Replace => Ok(()),
+    }
+}
+
+fn read_only(target: &AttributeTarget) -> Error {
+    let name = &target.attribute.name;
+    Error::mutability(match &target.sub {
+        Some(sub) => format!("{name}.{} is read-only", sub.name),
+        None => format!("{name} is read-only"),
+    })
+}
+
+fn unknown(name: &str) -> Error {
+    Error::invalid_syntax(format!("there is no attribute {name:.100}"))
+}

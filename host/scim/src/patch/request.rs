@@ -1,0 +1,158 @@
+//! The body of a PATCH (RFC 7644 §3.5.2).
+
+use serde_json::Value;
+
+use crate::canonical::Reader;
+use crate::limits::{self, MAX_OPERATIONS};
+use crate::path::Path;
+use crate::schema::has_urn_prefix;
+use crate::{Error, Object, ResourceType, SchemaSet, Strictness, Tolerances, quirk};
+
+const PATCH_OP: &str = "urn:ietf:params:scim:api:messages:2.0:PatchOp";
+
+/// A PATCH that was read and whose paths are resolved, to be applied with [`patch`](crate::patch).
+#[derive(Clone, Debug, PartialEq)]
+pub struct PatchRequest {
+    pub(super) strictness: Strictness,
+    pub(super) operations: Vec<Operation>,
+    pub(super) tolerances: Tolerances,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Operation {
+    pub verb: Verb,
+    pub path: Option<Path>,
+    /// `None` where the operation has none; removals of all take null for none.
+    pub value: Option<Value>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Verb {
+    Add,
+    Replace,
+    Remove,
+}
+
+impl PatchRequest {
+    /// Reads the body. Operations and their members may be in any letter case (N1).
+    pub fn read(
+        set: &SchemaSet,
+        kind: ResourceType,
+        strictness: Strictness,
+        body: &[u8],
+    ) -> Result<Self, Error> {
+        let mut body = limits::parse(body)?;
+        let mut reader = Reader::new(strictness);
+        let schemas = take(&mut body, "schemas")?;
+        let is_patch = |schemas: &Vec<Value>| schemas.iter().any(|schema| schema == PATCH_OP);
+        if !schemas
+            .as_ref()
+            .and_then(Value::as_array)
+            .is_some_and(is_patch)
+        {
+            let refusal = || Error::invalid_syntax(format!("schemas must contain {PATCH_OP}"));
+            reader.forgive(quirk::PATCH_ENVELOPE, refusal)?;
+        }
+        let operations = match take(&mut body, "Operations")? {
+            Some(Value::Array(operations)) => operations,
+            _ => return Err(Error::invalid_syntax("Operations must be an array")),
+        };
+        if operations.is_empty() {
+            let refusal = || Error::invalid_syntax("Operations is empty");
+            reader.forgive(quirk::PATCH_ENVELOPE, refusal)?;
+        }
+        if operations.len() > MAX_OPERATIONS {
+            let detail = format!("a PATCH has at most {MAX_OPERATIONS} operations");
+            return Err(Error::too_many(detail));
+        }
+        let operations = operations
+            .into_iter()
+            .enumerate()
+            .map(|(index, operation)| {
+                operation_of(set, kind, &mut reader, operation)
+                    .map_err(|error| error.within(format_args!("operation {}", index + 1)))
+            });
+        let operations = operations.collect::<Result<_, _>>()?;
+        Ok(Self {
+            strictness,
+            operations,
+            tolerances: reader.tolerances,
+        })
+    }
+}
+
+fn operation_of(
+    set: &SchemaSet,
+    kind: ResourceType,
+    reader: &mut Reader,
+    operation: Value,
+) -> Result<Operation, Error> {
+    let Value::Object(mut members) = operation else {
+        return Err(Error::invalid_syntax("an operation must be an object"));
+    };
+    let verb = match take(&mut members, "op")? {
+        Some(Value::String(name)) => verb(reader, &name)?,
+        _ => return Err(Error::invalid_syntax("op must be add, replace or remove")),
+    };
+    let path = match take(&mut members, "path")? {
+        None | Some(Value::Null) => None,
+        Some(Value::String(text)) if text.trim().is_empty() => None,
+        Some(Value::String(text)) => Some(path(set, kind, reader, &text)?),
+        Some(_) => return Err(Error::invalid_path("path must be a string")),
+    };
+    let value = take(&mut members, "value")?;
+    if verb != Verb::Remove && value.is_none() {
+        return Err(Error::invalid_value("add and replace need a value"));
+    }
+    if verb == Verb::Remove && path.is_none() {
+        return Err(Error::no_target("remove needs a path"));
+    }
+    Ok(Operation { verb, path, value })
+}
+
+fn path(
+    set: &SchemaSet,
+    kind: ResourceType,
+    reader: &mut Reader,
+    text: &str,
+) -> Result<Path, Error> {
+    let path = Path::parse(set, kind, reader.strictness, text)?;
+    let in_extension = matches!(&path, Path::Attribute(target) if target.urn.is_some());
+    if in_extension && !has_urn_prefix(text) {
+        reader.tolerances.note(quirk::BARE_EXTENSION_ATTRIBUTE);
+    }
+    Ok(path)
+}
+
+fn verb(reader: &mut Reader, name: &str) -> Result<Verb, Error> {
+    let lower = name.to_ascii_lowercase();
+    let verb = match lower.as_str() {
+        "add" => Verb::Add,
+        "replace" => Verb::Replace,
+        "remove" => Verb::Remove,
+        _ => {
+            let detail = format!("op must be add, replace or remove, not {name:.40}");
+            return Err(Error::invalid_syntax(detail));
+        }
+    };
+    if lower != name {
+        reader.tolerances.note(quirk::OP_CASE);
+    }
+    Ok(verb)
+}
+
+/// Takes a member of a message, in any letter case; twice is a contradiction.
+fn take(object: &mut Object, name: &str) -> Result<Option<Value>, Error> {
+    let mut found = object
+        .keys()
+        .filter(|key| key.eq_ignore_ascii_case(name))
+        .cloned();
+    let first = found.next();
+    if found.next().is_some() {
+        return Err(Error::invalid_syntax(format!(
+            "{name} is given more than once"
+        )));
+    }
+    drop(found);
+    Ok(first.and_then(|key| object.swap_remove(&key)))
+}

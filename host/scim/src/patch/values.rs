@@ -1,0 +1,141 @@
+//! The values of an attribute, whether there is a list of them, one, or none.
+
+use serde_json::Value;
+
+use crate::filter::Filter;
+use crate::schema::{Attribute, Type};
+use crate::{Error, Object};
+
+/// Whether operations on the attribute are operations on a list.
+pub(super) fn holds_list(attribute: &Attribute, container: &Object) -> bool {
+    let undeclared_list = || container.get(&attribute.name).is_some_and(Value::is_array);
+    attribute.multi_valued || attribute.kind == Type::Any && undeclared_list()
+}
+
+/// The values of an operation: one may come without its array.
+pub(super) fn listed(value: Value) -> Vec<Value> {
+    match value {
+        Value::Null => Vec::new(),
+        Value::Array(values) => values,
+        single => vec![single],
+    }
+}
+
+/// Works on the stored values as a list; those that are null afterwards are gone.
+pub(super) fn with_values(
+    container: &mut Object,
+    attribute: &Attribute,
+    work: impl FnOnce(&mut Vec<Value>) -> Result<(), Error>,
+) -> Result<(), Error> {
+    let stored = container.get_mut(&attribute.name).map(Value::take);
+    let is_list = attribute.multi_valued
+        || attribute.kind == Type::Any && !matches!(stored, Some(Value::Object(_)));
+    let mut values = stored.map(listed).unwrap_or_default();
+    work(&mut values)?;
+    values.retain(|value| !value.is_null());
+    let value = if is_list {
+        (!values.is_empty()).then_some(Value::Array(values))
+    } else {
+        values.pop()
+    };
+    set(container, &attribute.name, value);
+    Ok(())
+}
+
+/// Which of the values satisfy the filter of a value path.
+pub(super) fn matching(values: &[Value], filter: &Filter) -> Vec<usize> {
+    let satisfies = |value: &Value| match value {
+        Value::Object(element) => filter.matches(element),
+        simple => filter.matches(&Object::from_iter([("value".to_owned(), simple.clone())])),
+    };
+    (0..values.len())
+        .filter(|index| satisfies(&values[*index]))
+        .collect()
+}
+
+/// Assigns or unassigns a part of one value. A value of which only labels are left is none any more.
+pub(super) fn assign(values: &mut [Value], index: usize, name: &str, part: Option<&Value>) {
+    if name == "primary" && part == Some(&Value::Bool(true)) {
+        clear_primary(values);
+    }
+    let Value::Object(element) = &mut values[index] else {
+        return;
+    };
+    set(element, name, part.cloned());
+    let is_label = |name: &str| name == "type" || name == "primary";
+    if part.is_none() && element.keys().all(|name| is_label(name)) {
+        values[index] = Value::Null;
+    }
+}
+
+/// Whoever was primary isn't any more (RFC 7644 §3.5.2).
+pub(super) fn clear_primary(values: &mut [Value]) {
+    for value in values
+        .iter_mut()
+        .filter(|value| crate::canonical::is_primary(value))
+    {
+        value["primary"] = Value::Bool(false);
+    }
+}
+
+/// Whether two values are one: equal, or of the same `value` and `type`.
+pub(super) fn same(left: &Value, right: &Value) -> bool {
+    let part = |value: &'_ Value, name| value.get(name).cloned();
+    left == right
+        || left.get("value").is_some()
+            && part(left, "value") == part(right, "value")
+            && part(left, "type") == part(right, "type")
+}
+
+/// Whether a listed value names a stored one: by its `value`, or else by all it says.
+pub(super) fn names(listed: &Value, stored: &Value) -> bool {
+    match listed {
+        Value::Object(parts) if parts.contains_key("value") => {
+            ["value", "type"].iter().all(|name| {
+                parts
+                    .get(*name)
+                    .is_none_or(|part| stored.get(*name) == Some(part))
+            })
+        }
+        Value::Object(parts) => parts
+            .iter()
+            .all(|(name, part)| stored.get(name) == Some(part)),
+        simple => simple == stored,
+    }
+}
+
+/// The complex value of an attribute, to be filled.
+pub(super) fn object_at<'c>(
+    container: &'c mut Object,
+    name: &str,
+) -> Result<&'c mut Object, Error> {
+    match container
+        .entry(name)
+        .or_insert_with(|| Value::Object(Object::new()))
+    {
+        Value::Object(members) => Ok(members),
+        _ => Err(Error::no_target(format!("{name} has no parts"))),
+    }
+}
+
+pub(super) fn drop_if_empty(container: &mut Object, name: &str) {
+    if container
+        .get(name)
+        .and_then(Value::as_object)
+        .is_some_and(Object::is_empty)
+    {
+        container.shift_remove(name);
+    }
+}
+
+/// Assigns, or unassigns with `None`.
+pub(super) fn set(container: &mut Object, name: &str, value: Option<Value>) {
+    match value {
+        Some(value) => {
+            container.insert(name.to_owned(), value);
+        }
+        None => {
+            container.shift_remove(name);
+        }
+    }
+}

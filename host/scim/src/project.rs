@@ -1,0 +1,252 @@
+//! Which attributes are answered: `attributes`, `excludedAttributes` and `returned` (RFC 7644 §3.9).
+
+use serde_json::Value;
+
+use crate::attr::{self, Target};
+use crate::schema::{Returned, SchemaSet};
+use crate::{Error, Object, ResourceType, Strictness};
+
+#[cfg(test)]
+mod tests;
+
+/// A choice of attributes.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Projection {
+    /// `None`: all that are returned by default.
+    only: Option<Vec<Selected>>,
+    except: Vec<Selected>,
+    /// Not returned unless asked for, or never.
+    hidden: Vec<Selected>,
+    /// Returned whatever the client asks for, such as `id`.
+    always: Vec<Selected>,
+}
+
+/// An attribute, a part of one, or a whole extension.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Selected {
+    urn: Option<String>,
+    name: Option<String>,
+    sub: Option<String>,
+}
+
+impl Projection {
+    /// Reads the two parameters: comma-separated attribute names, in any letter case, with or without URN. Names that
+    /// no schema has are ignored: there is nothing to answer or to leave out.
+    pub fn parse(
+        set: &SchemaSet,
+        kind: ResourceType,
+        attributes: Option<&str>,
+        excluded: Option<&str>,
+    ) -> Result<Self, Error> {
+        if attributes.is_some() && excluded.is_some() {
+            return Err(Error::invalid_value(
+                "attributes and excludedAttributes can't be used together",
+            ));
+        }
+        let list = |text: &str| select(set, kind, text);
+        let only: Option<Vec<Selected>> = attributes.map(list);
+        let asked_for = |selected: &Selected| only.iter().flatten().any(|asked| asked == selected);
+        let mut hidden = returned(set, kind, Returned::Request);
+        hidden.retain(|selected| !asked_for(selected));
+        hidden.extend(returned(set, kind, Returned::Never));
+        let except = excluded.map(list).unwrap_or_default();
+        Ok(Self {
+            only,
+            except,
+            hidden,
+            always: returned(set, kind, Returned::Always),
+        })
+    }
+
+    /// Whether the top-level attribute, or the extension of that URN, would be answered if it were there.
+    pub fn wants(&self, attribute: &str) -> bool {
+        let same = |selected: &Selected| selected.top().eq_ignore_ascii_case(attribute);
+        let whole = |selected: &Selected| selected.is_whole_member() && same(selected);
+        if self.always.iter().any(same) {
+            return true;
+        }
+        self.only.as_ref().is_none_or(|only| only.iter().any(same))
+            && !self.except.iter().chain(&self.hidden).any(whole)
+    }
+
+    /// Whether the client chose nothing.
+    pub fn is_all(&self) -> bool {
+        self.only.is_none() && self.except.is_empty() && self.hidden.is_empty()
+    }
+
+    /// Leaves what is to be answered of a rendered resource.
+    pub fn apply(&self, rendered: Object) -> Object {
+        if self.is_all() {
+            return rendered;
+        }
+        let mut resource = match &self.only {
+            None => rendered,
+            Some(only) => self.keep(rendered, only),
+        };
+        let except = self
+            .except
+            .iter()
+            .filter(|except| !self.always.contains(except));
+        for selected in except.chain(&self.hidden) {
+            selected.remove_from(&mut resource);
+        }
+        resource
+    }
+
+    fn keep(&self, rendered: Object, only: &[Selected]) -> Object {
+        let mut resource = Object::new();
+        for (name, value) in rendered {
+            let chosen = only
+                .iter()
+                .chain(&self.always)
+                .filter(|s| s.top().eq_ignore_ascii_case(&name));
+            let chosen: Vec<&Selected> = chosen.collect();
+            if chosen.is_empty() {
+                continue;
+            }
+            if chosen.iter().any(|selected| selected.is_whole_member()) {
+                resource.insert(name, value);
+            } else if let Some(part) = Selected::parts_of(&chosen, value) {
+                resource.insert(name, part);
+            }
+        }
+        resource
+    }
+}
+
+impl Selected {
+    /// The member of the resource that it is, or is part of.
+    fn top(&self) -> &str {
+        self.urn
+            .as_deref()
+            .or(self.name.as_deref())
+            .unwrap_or_default()
+    }
+
+    fn is_whole_member(&self) -> bool {
+        self.sub.is_none() && (self.urn.is_none() || self.name.is_none())
+    }
+
+    /// Those parts of a member that are chosen; `None` where nothing is left.
+    fn parts_of(chosen: &[&Self], value: Value) -> Option<Value> {
+        match value {
+            Value::Array(values) => {
+                let values: Vec<Value> = values
+                    .into_iter()
+                    .filter_map(|value| Self::parts_of(chosen, value))
+                    .collect();
+                (!values.is_empty()).then_some(Value::Array(values))
+            }
+            Value::Object(members) => {
+                let parts: Object = members
+                    .into_iter()
+                    .filter_map(|(name, part)| Self::part(chosen, name, part))
+                    .collect();
+                (!parts.is_empty()).then_some(Value::Object(parts))
+            }
+            _ => None,
+        }
+    }
+
+    fn part(chosen: &[&Self], name: String, value: Value) -> Option<(String, Value)> {
+        let is = |wanted: &Option<String>| {
+            wanted
+                .as_deref()
+                .is_some_and(|wanted| wanted.eq_ignore_ascii_case(&name))
+        };
+        let mut deeper = Vec::new();
+        for selected in chosen {
+            match (&selected.urn, &selected.sub) {
+                (None, sub) if is(sub) => return Some((name, value)),
+                (Some(_), None) if is(&selected.name) => return Some((name, value)),
+                (Some(_), Some(_)) if is(&selected.name) => {
+                    deeper.push(Self {
+                        urn: None,
+                        ..(*selected).clone()
+                    });
+                }
+                _ => {}
+            }
+        }
+        let deeper: Vec<&Self> = deeper.iter().collect();
+        let part = (!deeper.is_empty()).then(|| Self::parts_of(&deeper, value))??;
+        Some((name, part))
+    }
+
+    fn remove_from(&self, resource: &mut Object) {
+        let container = match &self.urn {
+            None => Some(&mut *resource),
+            Some(urn) if self.name.is_some() => {
+                resource.get_mut(urn).and_then(Value::as_object_mut)
+            }
+            Some(urn) => {
+                resource.shift_remove(urn);
+                None
+            }
+        };
+        let (Some(container), Some(name)) = (container, &self.name) else {
+            return;
+        };
+        let Some(sub) = &self.sub else {
+            container.shift_remove(name);
+            return;
+        };
+        match container.get_mut(name) {
+            Some(Value::Object(members)) => {
+                members.shift_remove(sub);
+            }
+            Some(Value::Array(values)) => {
+                for members in values.iter_mut().filter_map(Value::as_object_mut) {
+                    members.shift_remove(sub);
+                }
+            }
+            _ => {}
+        }
+    }
+}
+
+fn select(set: &SchemaSet, kind: ResourceType, text: &str) -> Vec<Selected> {
+    let names = text
+        .split(',')
+        .map(str::trim)
+        .filter(|name| !name.is_empty());
+    // Bare names of extension attributes harm nobody here, whatever the connection's strictness.
+    let targets = names.filter_map(|name| attr::resolve(set, kind, Strictness::Tolerant, name));
+    targets
+        .map(|target| match target {
+            Target::Extension(urn) => Selected {
+                urn: Some(urn),
+                name: None,
+                sub: None,
+            },
+            Target::Attribute(found) => Selected {
+                urn: found.urn,
+                name: Some(found.attribute.name.clone()),
+                sub: found.sub.map(|sub| sub.name.clone()),
+            },
+        })
+        .collect()
+}
+
+/// The attributes of that `returned` characteristic that can be in a document at all.
+fn returned(set: &SchemaSet, kind: ResourceType, returned: Returned) -> Vec<Selected> {
+    let core = set
+        .common()
+        .iter()
+        .chain(&set.core(kind).attributes)
+        .map(|attribute| (None, attribute));
+    let extensions = set.extensions(kind).flat_map(|schema| {
+        schema
+            .attributes
+            .iter()
+            .map(|attribute| (Some(schema.id.clone()), attribute))
+    });
+    core.chain(extensions)
+        .filter(|(_, attribute)| attribute.returned == returned && !attribute.is_write_only())
+        .map(|(urn, attribute)| Selected {
+            urn,
+            name: Some(attribute.name.clone()),
+            sub: None,
+        })
+        .collect()
+}
