@@ -1,0 +1,61 @@
+//! What one component may cost.
+
+use std::time::Duration;
+
+/// Bounds on a component and on its calls. Every one of them that a guest's own work can reach gives
+/// the same result on every run, except the deadlines, which are there for the work that fuel does
+/// not count.
+#[derive(Debug, Clone)]
+pub struct Limits {
+    /// Size of an uploaded component.
+    pub component_bytes: usize,
+    /// Fuel of one slot of one decision; roughly one unit per instruction.
+    pub fuel: u64,
+    /// Wall-clock time of one slot of one decision.
+    pub deadline: Duration,
+    /// Fuel of `describe` and of `prepare`.
+    pub setup_fuel: u64,
+    /// Wall-clock time of `describe` and of `prepare`.
+    pub setup_deadline: Duration,
+    /// Linear memory of an instance, all its memories together.
+    pub memory_bytes: usize,
+    /// Elements of one table.
+    pub table_elements: usize,
+    /// Native stack of a guest.
+    pub stack_bytes: usize,
+    /// What one call may hand to the host: its answer, or one log line.
+    pub output_bytes: usize,
+    /// Log lines kept of one decision; more are counted and dropped.
+    pub log_lines: usize,
+    /// Bytes of log messages kept of one decision.
+    pub log_bytes: usize,
+    /// Placements of one decision.
+    pub placements: usize,
+    /// Grants of one decision.
+    pub grants: usize,
+    /// Decisions that may run at the same time.
+    pub concurrency: u32,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            // Admits Rust, C and QuickJS; SpiderMonkey needs 12 MiB, Python 18.
+            component_bytes: 4 << 20,
+            // A QuickJS mapping of a large user takes a tenth of it; all of it takes some 30 ms.
+            fuel: 50_000_000,
+            deadline: Duration::from_millis(500),
+            setup_fuel: 1_000_000_000,
+            setup_deadline: Duration::from_secs(5),
+            memory_bytes: 64 << 20,
+            table_elements: 20_000,
+            stack_bytes: 512 << 10,
+            output_bytes: 1 << 20,
+            log_lines: 64,
+            log_bytes: 16 << 10,
+            placements: 1_000,
+            grants: 10_000,
+            concurrency: 128,
+        }
+    }
+}
