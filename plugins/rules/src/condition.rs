@@ -1,0 +1,120 @@
+//! `when`: a SCIM filter (RFC 7644 §3.4.2.2) over the user and its groups.
+//!
+//! An answer that came from groups says from which, because it ends with them. A filter does not
+//! tell what made it true, so its groups are found by asking again with fewer of them.
+
+use rolecall_scim::Filter;
+use serde::{Deserialize, Serialize};
+
+use crate::person::Person;
+
+/// A parsed filter.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Condition {
+    filter: Filter,
+    about_groups: bool,
+    /// As it was written, for reasons.
+    text: String,
+}
+
+/// What made a condition true: positions of groups, none if it was the user alone.
+pub(crate) type Support = Vec<usize>;
+
+/// How much of a filter a reason quotes, in characters.
+const QUOTED: usize = 120;
+
+impl Condition {
+    /// A filter and its text.
+    pub(crate) fn new(filter: Filter, text: &str) -> Self {
+        let mut quoted: String = text.chars().take(QUOTED).collect();
+        if quoted.len() < text.len() {
+            quoted.push('…');
+        }
+        Self {
+            about_groups: filter.mentions("groups"),
+            filter,
+            text: quoted,
+        }
+    }
+
+    /// Its text, shortened.
+    pub(crate) fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// Whether it is true of the person.
+    pub(crate) fn holds(&self, person: &Person<'_>) -> bool {
+        if self.about_groups {
+            person.satisfies(&self.filter, 0..person.memberships().len())
+        } else {
+            self.filter.matches(person.user)
+        }
+    }
+
+    /// Everything that by itself makes it true; nothing if it is not.
+    ///
+    /// These are single groups, or one smallest set if no single group suffices.
+    pub(crate) fn supports(&self, person: &Person<'_>) -> Vec<Support> {
+        if !self.holds(person) {
+            return Vec::new();
+        }
+        if !self.about_groups || person.satisfies(&self.filter, std::iter::empty()) {
+            return vec![Vec::new()];
+        }
+        let groups = 0..person.memberships().len();
+        let single = |at: &usize| person.satisfies(&self.filter, std::iter::once(*at));
+        let singles: Vec<Support> = groups.filter(single).map(|at| vec![at]).collect();
+        if singles.is_empty() {
+            vec![self.smallest(person, Vec::new())]
+        } else {
+            singles
+        }
+    }
+
+    /// What makes it true together with the group at `base`, this one included; `None` if it is
+    /// not.
+    pub(crate) fn support_with(&self, person: &Person<'_>, base: usize) -> Option<Support> {
+        self.holds(person).then(|| {
+            if self.about_groups {
+                self.smallest(person, vec![base])
+            } else {
+                vec![base]
+            }
+        })
+    }
+
+    /// Adds to `kept` the fewest of the groups that make a true condition true: the last one of the
+    /// shortest prefix that suffices, again and again, each prefix within the one before.
+    fn smallest(&self, person: &Person<'_>, mut kept: Support) -> Support {
+        let suffices = |kept: &Support, prefix: usize| {
+            let prefix = (0..prefix).filter(|at| !kept.contains(at));
+            person.satisfies(&self.filter, kept.iter().copied().chain(prefix))
+        };
+        let all = person.memberships().len();
+        let mut prefix = all;
+        while !suffices(&kept, 0) {
+            let (mut too_few, mut enough) = (0, prefix);
+            while enough - too_few > 1 {
+                let middle = usize::midpoint(too_few, enough);
+                if suffices(&kept, middle) {
+                    enough = middle;
+                } else {
+                    too_few = middle;
+                }
+            }
+            if enough == 0 {
+                // A condition on groups that are absent: no small set stands for it.
+                return (0..all).collect();
+            }
+            prefix = enough - 1;
+            if !kept.contains(&prefix) {
+                kept.push(prefix);
+            }
+        }
+        kept.sort_unstable();
+        kept
+    }
+}
+
+#[cfg(test)]
+mod tests;
