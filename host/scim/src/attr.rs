@@ -56,7 +56,7 @@ fn resolve_urn(
 ) -> Option<Target> {
     // A URN ends where a known schema's ends: `2.0` makes the last dot and the last colon both wrong (N3).
     if let Some(rest) = strip_schema(text, kind.schema()) {
-        let (name, sub) = split_sub(rest?);
+        let (name, sub) = split_sub(rest.strip_prefix(':')?);
         return attribute_target(None, set.attribute(kind, name)?, sub);
     }
     let known = set
@@ -71,7 +71,7 @@ fn resolve_urn(
         .filter_map(|(urn, schema)| Some((urn.len(), schema, strip_schema(text, urn)?)))
         .max_by_key(|(length, ..)| *length);
     if let Some((_, schema, rest)) = found {
-        let Some(rest) = rest else {
+        let Some(rest) = rest.strip_prefix(':') else {
             return Some(Target::Extension(schema.id.clone()));
         };
         let (name, sub) = split_sub(rest);
@@ -83,16 +83,12 @@ fn resolve_urn(
     undeclared(kind, text)
 }
 
-/// `Some(None)`: the text is the URN itself. `Some(Some(rest))`: the text goes on after the URN's colon.
-fn strip_schema<'t>(text: &'t str, urn: &str) -> Option<Option<&'t str>> {
+/// What follows the URN in the text: nothing, or a colon and more.
+fn strip_schema<'t>(text: &'t str, urn: &str) -> Option<&'t str> {
     let prefix = text.get(..urn.len())?;
-    if !prefix.eq_ignore_ascii_case(urn) {
-        return None;
-    }
-    match &text[urn.len()..] {
-        "" => Some(None),
-        rest => rest.strip_prefix(':').map(Some),
-    }
+    let rest = &text[prefix.len()..];
+    let ends = rest.is_empty() || rest.starts_with(':');
+    (ends && prefix.eq_ignore_ascii_case(urn)).then_some(rest)
 }
 
 /// Without a schema only the shape can tell a URN from the attribute behind it: a last segment that is the

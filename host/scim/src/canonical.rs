@@ -24,8 +24,8 @@ pub(crate) struct Reader {
     pub tolerances: Tolerances,
 }
 
-/// The sub-attributes of a complex value as the client listed them; `None` unassigns.
-pub(crate) type Parts = Vec<(String, Option<Value>)>;
+/// A sub-attribute by name, and its stored value; `None` unassigns it.
+pub(crate) type Part = (String, Option<Value>);
 
 impl Reader {
     pub(crate) fn new(strictness: Strictness) -> Self {
@@ -134,22 +134,32 @@ impl Reader {
         attribute: &Attribute,
         value: Value,
     ) -> Result<Option<Value>, Error> {
-        let value = match value {
-            // Entra sends `[{"$ref": …, "value": …}]` for one manager (N7).
-            Value::Array(mut items) if attribute.kind != Type::Any => match items.pop() {
-                None => return Ok(None),
-                Some(only) if items.is_empty() => {
-                    self.forgive(quirk::SHAPE, || wrong(of, attribute, expected(attribute)))?;
-                    only
-                }
-                Some(_) => return Err(wrong(of, attribute, "one value")),
-            },
-            value => value,
-        };
+        let value = self.only(of, attribute, value)?;
         match attribute.kind {
             Type::Complex => self.complex(attribute, value),
             _ => self.scalar(of, attribute, value),
         }
+    }
+
+    /// The value of a single-valued attribute, out of the array that Entra puts around it (N7).
+    pub(crate) fn only(
+        &mut self,
+        of: Option<&Attribute>,
+        attribute: &Attribute,
+        value: Value,
+    ) -> Result<Value, Error> {
+        let mut items = match value {
+            Value::Array(items) if attribute.kind != Type::Any => items,
+            value => return Ok(value),
+        };
+        let Some(only) = items.pop() else {
+            return Ok(Value::Null);
+        };
+        if !items.is_empty() {
+            return Err(wrong(of, attribute, "one value"));
+        }
+        self.forgive(quirk::SHAPE, || wrong(of, attribute, expected(attribute)))?;
+        Ok(only)
     }
 
     fn complex(&mut self, attribute: &Attribute, value: Value) -> Result<Option<Value>, Error> {
@@ -177,7 +187,7 @@ impl Reader {
         &mut self,
         attribute: &Attribute,
         value: Value,
-    ) -> Result<Option<Parts>, Error> {
+    ) -> Result<Option<Vec<Part>>, Error> {
         let members = match value {
             Value::Object(members) => members,
             Value::Null => return Ok(None),
@@ -191,7 +201,7 @@ impl Reader {
             }
             _ => return Err(wrong(None, attribute, "an object")),
         };
-        let mut parts = Parts::with_capacity(members.len());
+        let mut parts = Vec::<Part>::with_capacity(members.len());
         for (name, member) in members {
             let Some(sub) = attribute
                 .sub_attribute(&name)

@@ -100,11 +100,13 @@ fn sort_order(value: &str) -> Result<SortOrder, Error> {
 
 /// The answer to a query. `total` counts all matches; `itemsPerPage` is what is on this page.
 pub fn list_response(total: u64, start_index: u64, resources: Vec<Object>) -> Value {
-    json!({
+    let count = resources.len();
+    let mut response = json!({
         "schemas": ["urn:ietf:params:scim:api:messages:2.0:ListResponse"],
         "totalResults": total,
         "startIndex": start_index,
-        "itemsPerPage": resources.len(),
-        "Resources": resources,
-    })
+        "itemsPerPage": count,
+    });
+    response["Resources"] = resources.into_iter().map(Value::Object).collect();
+    response
 }

@@ -18,8 +18,12 @@ pub(crate) fn arrange(object: &mut Object, attributes: &[Arc<Attribute>]) {
     sort(object, rank);
 }
 
-/// Puts a whole resource in order, drops empty extensions, and declares its schemas.
+/// Puts a whole resource in order, drops empty extensions, and adds what every resource has: its `schemas`, and
+/// whether a user is `active`.
 pub(crate) fn arrange_resource(set: &SchemaSet, kind: ResourceType, doc: &mut Object) {
+    if kind == ResourceType::User {
+        doc.entry("active").or_insert(Value::Bool(true));
+    }
     for schema in set.extensions(kind) {
         if let Some(Value::Object(extension)) = doc.get_mut(&schema.id) {
             arrange_parts(extension, &schema.attributes);

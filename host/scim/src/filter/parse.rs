@@ -126,19 +126,19 @@ impl<'s, 't> Parser<'s, 't> {
         }
         let (path, attribute) = self.attribute(word)?;
         if self.lexer.peek()? == Some(Token::OpenBracket) {
-            return self.values(path, attribute);
+            return self.values(path, &attribute);
         }
         self.condition(path, &attribute)
     }
 
     /// `emails[…]`, and the `.value eq "x"` that Entra puts behind it.
-    fn values(&mut self, path: AttributePath, attribute: Arc<Attribute>) -> Result<Node, Error> {
+    fn values(&mut self, path: AttributePath, attribute: &Arc<Attribute>) -> Result<Node, Error> {
         if path.sub.is_some() || matches!(self.scope, Scope::Values(_)) {
             return Err(self.expected("an operator, since a value path can't be nested"));
         }
         self.lexer.next()?;
         self.enter()?;
-        let outer = std::mem::replace(&mut self.scope, Scope::Values(Arc::clone(&attribute)));
+        let outer = std::mem::replace(&mut self.scope, Scope::Values(Arc::clone(attribute)));
         let mut inner = self.or()?;
         self.expect(&Token::CloseBracket, "\"]\"")?;
         if self.lexer.continues()
@@ -215,11 +215,7 @@ impl<'s, 't> Parser<'s, 't> {
                 Some(Target::Attribute(found)) => (found.urn, found.attribute, found.sub),
                 Some(Target::Extension(_)) | None => return Err(unknown()),
             },
-            Scope::Values(of) => (
-                None,
-                self.sub_attribute(of, word).ok_or_else(unknown)?,
-                None,
-            ),
+            Scope::Values(of) => (None, name_within(of, word).ok_or_else(unknown)?, None),
         };
         if attribute.returned == Returned::Never {
             return Err(unknown());
@@ -231,17 +227,6 @@ impl<'s, 't> Parser<'s, 't> {
             collation: Collation::of(sub.as_ref().unwrap_or(&attribute)),
         };
         Ok((path, sub.unwrap_or(attribute)))
-    }
-
-    /// A name within brackets; `value` is the value itself where the attribute isn't complex.
-    fn sub_attribute(&self, of: &Arc<Attribute>, word: &str) -> Option<Arc<Attribute>> {
-        if !matches!(of.kind, Type::Complex | Type::Any) && word.eq_ignore_ascii_case("value") {
-            return Some(Arc::new(Attribute {
-                name: "value".to_owned(),
-                ..Attribute::clone(of)
-            }));
-        }
-        attr::sub_attribute(of, word)
     }
 
     fn enter(&mut self) -> Result<(), Error> {
@@ -278,8 +263,19 @@ impl<'s, 't> Parser<'s, 't> {
     }
 }
 
+/// A name within brackets; `value` is the value itself where the attribute isn't complex.
+fn name_within(of: &Arc<Attribute>, word: &str) -> Option<Arc<Attribute>> {
+    if !matches!(of.kind, Type::Complex | Type::Any) && word.eq_ignore_ascii_case("value") {
+        return Some(Arc::new(Attribute {
+            name: "value".to_owned(),
+            ..Attribute::clone(of)
+        }));
+    }
+    attr::sub_attribute(of, word)
+}
+
 /// Client text that is quoted in a sentence.
-pub(crate) fn clip(text: &str) -> String {
+fn clip(text: &str) -> String {
     const LONGEST: usize = 100;
     match text.char_indices().nth(LONGEST) {
         Some((end, _)) => format!("{:?}…", &text[..end]),

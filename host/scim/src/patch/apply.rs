@@ -129,9 +129,6 @@ impl<'a> Work<'a> {
         if attribute.is_write_only() {
             return Ok(());
         }
-        if attribute.name == "active" && target.urn.is_none() {
-            refuse_to_unassign_active(verb, value.as_ref())?;
-        }
         if attribute.kind == Type::Any {
             self.reader.tolerances.note(quirk::UNDECLARED_EXTENSION);
         }
@@ -178,14 +175,18 @@ impl<'a> Work<'a> {
     fn stored(&self, target: &AttributeTarget) -> Option<&Value> {
         match &target.urn {
             None => self.doc.get(&target.attribute.name),
-            Some(urn) => self.doc.get(urn)?.get(&target.attribute.name),
+            Some(urn) => self
+                .doc
+                .get(known_urn(self.doc, urn))?
+                .get(&target.attribute.name),
         }
     }
 
     fn extension(&mut self, verb: Verb, urn: &str, value: Option<Value>) -> Result<(), Error> {
         match (verb, value) {
             (Verb::Remove, _) | (Verb::Replace, Some(Value::Null)) => {
-                self.doc.shift_remove(urn);
+                let urn = known_urn(self.doc, urn).to_owned();
+                self.doc.shift_remove(&urn);
                 Ok(())
             }
             (Verb::Add, Some(Value::Null)) => Ok(()),
@@ -305,33 +306,21 @@ impl Before {
 }
 
 fn extension_of<'d>(doc: &'d mut Object, urn: &str) -> Result<&'d mut Object, Error> {
-    // Nobody declared its letter case, so the document's counts.
-    let known = doc
-        .keys()
-        .find(|key| key.eq_ignore_ascii_case(urn))
-        .cloned();
-    let entry = doc.entry(known.unwrap_or_else(|| urn.to_owned()));
-    match entry.or_insert_with(|| Value::Object(Object::new())) {
+    let urn = known_urn(doc, urn).to_owned();
+    match doc
+        .entry(urn)
+        .or_insert_with(|| Value::Object(Object::new()))
+    {
         Value::Object(members) => Ok(members),
-        _ => Err(Error::invalid_value(format!("{urn} is not an object"))),
+        _ => Err(Error::invalid_value("an extension must be an object")),
     }
 }
 
-/// Without a value `active` would be true: nobody comes back because of a missing value.
-fn refuse_to_unassign_active(verb: Verb, value: Option<&Value>) -> Result<(), Error> {
-    let empty = match value {
-        None | Some(Value::Null) => true,
-        Some(Value::String(text)) => text.is_empty(),
-        Some(Value::Array(values)) => values.is_empty(),
-        Some(_) => false,
-    };
-    match verb {
-        Verb::Remove => Err(Error::mutability("active can't be removed: replace it")),
-        Verb::Add | Verb::Replace if empty => {
-            Err(Error::invalid_value("active must be true or false"))
-        }
-        Verb::Add | Verb::Replace => Ok(()),
-    }
+/// Nobody declared the letter case of an undeclared extension's URN, so the document's counts.
+fn known_urn<'u>(doc: &'u Object, urn: &'u str) -> &'u str {
+    doc.keys()
+        .find(|key| key.eq_ignore_ascii_case(urn))
+        .map_or(urn, String::as_str)
 }
 
 fn read_only(target: &AttributeTarget) -> Error {

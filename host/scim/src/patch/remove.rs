@@ -22,8 +22,8 @@ impl Reader {
         match (&target.filter, &target.sub, value) {
             (Some(filter), ..) => matching_values(container, target, filter),
             (None, Some(sub), _) => with_values(container, attribute, |values| {
-                (0..values.len()).for_each(|index| assign(values, index, &sub.name, None));
-                Ok(())
+                let part = [(sub.name.clone(), None)];
+                (0..values.len()).try_for_each(|index| assign(values, index, &part))
             }),
             (None, None, Some(value)) if holds_list(attribute, container) => {
                 self.tolerances.note(quirk::REMOVE_WITH_LIST);
@@ -53,7 +53,7 @@ pub(super) fn matching_values(
     with_values(container, &target.attribute, |values| {
         for index in matching(values, filter) {
             match &target.sub {
-                Some(sub) => assign(values, index, &sub.name, None),
+                Some(sub) => assign(values, index, &[(sub.name.clone(), None)])?,
                 None => values[index] = Value::Null,
             }
         }

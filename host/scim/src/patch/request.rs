@@ -53,9 +53,8 @@ impl PatchRequest {
             let refusal = || Error::invalid_syntax(format!("schemas must contain {PATCH_OP}"));
             reader.forgive(quirk::PATCH_ENVELOPE, refusal)?;
         }
-        let operations = match take(&mut body, "Operations")? {
-            Some(Value::Array(operations)) => operations,
-            _ => return Err(Error::invalid_syntax("Operations must be an array")),
+        let Some(Value::Array(operations)) = take(&mut body, "Operations")? else {
+            return Err(Error::invalid_syntax("Operations must be an array"));
         };
         if operations.is_empty() {
             let refusal = || Error::invalid_syntax("Operations is empty");

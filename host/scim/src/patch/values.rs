@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 
+use crate::canonical::{Part, is_primary};
 use crate::filter::Filter;
 use crate::schema::{Attribute, Type};
 use crate::{Error, Object};
@@ -29,7 +30,7 @@ pub(super) fn with_values(
 ) -> Result<(), Error> {
     let stored = container.get_mut(&attribute.name).map(Value::take);
     let is_list = attribute.multi_valued
-        || attribute.kind == Type::Any && !matches!(stored, Some(Value::Object(_)));
+        || attribute.kind == Type::Any && matches!(stored, None | Some(Value::Array(_)));
     let mut values = stored.map(listed).unwrap_or_default();
     work(&mut values)?;
     values.retain(|value| !value.is_null());
@@ -53,27 +54,27 @@ pub(super) fn matching(values: &[Value], filter: &Filter) -> Vec<usize> {
         .collect()
 }
 
-/// Assigns or unassigns a part of one value. A value of which only labels are left is none any more.
-pub(super) fn assign(values: &mut [Value], index: usize, name: &str, part: Option<&Value>) {
-    if name == "primary" && part == Some(&Value::Bool(true)) {
-        clear_primary(values);
-    }
+/// Assigns and unassigns parts of one value. A value of which only labels are left is none any more.
+pub(super) fn assign(values: &mut [Value], index: usize, parts: &[Part]) -> Result<(), Error> {
     let Value::Object(element) = &mut values[index] else {
-        return;
+        return Err(Error::no_target("the value has no parts"));
     };
-    set(element, name, part.cloned());
-    let is_label = |name: &str| name == "type" || name == "primary";
-    if part.is_none() && element.keys().all(|name| is_label(name)) {
-        values[index] = Value::Null;
+    for (name, part) in parts {
+        set(element, name, part.clone());
     }
+    let is_label = |name: &String| name == "type" || name == "primary";
+    if parts.iter().any(|(_, part)| part.is_none()) && element.keys().all(is_label) {
+        values[index] = Value::Null;
+    } else if is_primary(&values[index]) {
+        clear_primary(values);
+        values[index]["primary"] = Value::Bool(true);
+    }
+    Ok(())
 }
 
 /// Whoever was primary isn't any more (RFC 7644 §3.5.2).
 pub(super) fn clear_primary(values: &mut [Value]) {
-    for value in values
-        .iter_mut()
-        .filter(|value| crate::canonical::is_primary(value))
-    {
+    for value in values.iter_mut().filter(|value| is_primary(value)) {
         value["primary"] = Value::Bool(false);
     }
 }

@@ -67,11 +67,12 @@ impl Reader {
         let added = self.elements(attribute, listed(value))?;
         with_values(container, attribute, |values| {
             for value in added {
+                let known = values.iter().position(|known| same(known, &value));
                 if is_primary(&value) {
                     clear_primary(values);
                 }
-                match values.iter_mut().find(|known| same(known, &value)) {
-                    Some(known) => enrich(known, value),
+                match known {
+                    Some(index) => enrich(&mut values[index], value),
                     None => values.push(value),
                 }
             }
@@ -86,18 +87,7 @@ impl Reader {
         attribute: &Attribute,
         value: Value,
     ) -> Result<(), Error> {
-        let value = match value {
-            Value::Array(mut items) if items.len() < 2 => match items.pop() {
-                None => Value::Null,
-                Some(only) => {
-                    self.forgive(quirk::SHAPE, || {
-                        Error::invalid_value(format!("{} must be an object", attribute.name))
-                    })?;
-                    only
-                }
-            },
-            value => value,
-        };
+        let value = self.only(None, attribute, value)?;
         let Some(parts) = self.parts(attribute, value)? else {
             set(container, &attribute.name, None);
             return Ok(());
@@ -149,8 +139,7 @@ impl Reader {
             if values.is_empty() {
                 values.push(Value::Object(Object::new()));
             }
-            assign(values, 0, &sub.name, stored.as_ref());
-            Ok(())
+            assign(values, 0, &[(sub.name.clone(), stored)])
         })
     }
 
@@ -165,12 +154,16 @@ impl Reader {
         let attribute = &*target.attribute;
         let parts = match &target.sub {
             Some(sub) => vec![(sub.name.clone(), self.sub_attribute(attribute, sub, value)?)],
-            None if attribute.kind == Type::Complex => match self.parts(attribute, value)? {
-                Some(parts) => parts,
-                None => return super::remove::matching_values(container, target, filter),
-            },
+            None if attribute.kind == Type::Complex => {
+                let value = self.only(None, attribute, value)?;
+                match self.parts(attribute, value)? {
+                    Some(parts) => parts,
+                    None => return super::remove::matching_values(container, target, filter),
+                }
+            }
             None => return self.replace_simple(container, target, filter, value),
         };
+        let is_single = !attribute.multi_valued && attribute.kind != Type::Any;
         let unassigns = parts.iter().all(|(_, part)| part.is_none());
         let primary = parts
             .iter()
@@ -178,6 +171,10 @@ impl Reader {
         with_values(container, attribute, |values| {
             let mut found = matching(values, filter);
             if found.is_empty() && !unassigns {
+                // The one value of a single-valued attribute isn't replaced by another that was asked for.
+                if is_single && !values.is_empty() {
+                    return Err(no_match(attribute));
+                }
                 values.push(Value::Object(self.described(attribute, filter)?));
                 found.push(values.len() - 1);
             }
@@ -186,13 +183,7 @@ impl Reader {
                 return Err(Error::invalid_value(detail));
             }
             for index in found {
-                for (name, part) in &parts {
-                    assign(values, index, name, part.as_ref());
-                }
-                if is_primary(&values[index]) {
-                    clear_primary(values);
-                    values[index]["primary"] = Value::Bool(true);
-                }
+                assign(values, index, &parts)?;
             }
             bounded(attribute, values)
         })

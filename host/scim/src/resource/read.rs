@@ -40,9 +40,6 @@ pub fn read(
         reading.member(&name, value)?;
     }
     let (mut resource, tolerances) = reading.finish()?;
-    if kind == ResourceType::User {
-        resource.entry("active").or_insert(Value::Bool(true));
-    }
     arrange_resource(set, kind, &mut resource);
     validate(set, kind, &resource)?;
     Ok(Read {
