@@ -90,7 +90,7 @@ fn schema_entry(base_url: &str, schema: &Schema) -> Value {
         .map(|attribute| {
             let hidden =
                 |sub: &Attribute| UNADVERTISED.contains(&(&schema.id, &attribute.name, &sub.name));
-            attribute_entry(attribute, hidden)
+            attribute_entry(attribute, &hidden)
         })
         .collect();
     json!({
@@ -106,7 +106,7 @@ fn schema_entry(base_url: &str, schema: &Schema) -> Value {
     })
 }
 
-fn attribute_entry(attribute: &Attribute, hidden: impl Fn(&Attribute) -> bool) -> Value {
+fn attribute_entry(attribute: &Attribute, hidden: &dyn Fn(&Attribute) -> bool) -> Value {
     let mut entry = json!({
         "name": attribute.name,
         "type": attribute.kind,
@@ -132,7 +132,7 @@ fn attribute_entry(attribute: &Attribute, hidden: impl Fn(&Attribute) -> bool) -
         .sub_attributes
         .iter()
         .filter(|sub| !hidden(sub))
-        .map(|sub| attribute_entry(sub, |_| false))
+        .map(|sub| attribute_entry(sub, &|_| false))
         .collect();
     if !subs.is_empty() {
         entry["subAttributes"] = Value::Array(subs);
