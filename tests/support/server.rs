@@ -1,6 +1,5 @@
 //! The real `rolecall serve`, as a process of its own.
 
-use std::fs::File;
 use std::path::PathBuf;
 use std::process::{ExitStatus, Stdio};
 use std::time::Duration;
@@ -271,17 +270,21 @@ fn rolecall() -> PathBuf {
     if let Ok(path) = std::env::var("ROLECALL_BIN") {
         return path.into();
     }
-    let tests = std::env::current_exe().expect("the path of the test binary");
-    let path = tests
+    // Tests lie in `deps`, below the binaries.
+    let this = std::env::current_exe().expect("the path of this program");
+    let name = format!("rolecall{}", std::env::consts::EXE_SUFFIX);
+    let beside = this
         .ancestors()
-        .nth(2)
-        .expect("the test binary lies in a target directory")
-        .join(format!("rolecall{}", std::env::consts::EXE_SUFFIX));
-    let found = File::open(&path).is_ok();
-    assert!(
-        found,
-        "{} is missing; build it with: cargo build --workspace --bins",
-        path.display()
-    );
-    path
+        .skip(1)
+        .take(2)
+        .map(|directory| directory.join(&name));
+    beside
+        .into_iter()
+        .find(|path| path.is_file())
+        .unwrap_or_else(|| {
+            panic!(
+                "there is no {name} beside {}; build it: cargo build --workspace --bins",
+                this.display()
+            )
+        })
 }

@@ -1,3 +1,0 @@
-//! The figures.
-
-fn main() {}
