@@ -95,8 +95,10 @@ impl Reader {
         }
         let mut values = Vec::with_capacity(items.len());
         for item in items {
-            if let Some(value) = self.element(attribute, item)? {
-                values.push(value);
+            match self.element(attribute, item)? {
+                Some(value) => values.push(value),
+                // A member without an id is not the same as no member.
+                None => refuse_if_required(attribute)?,
             }
         }
         self.one_primary(attribute, &mut values)?;
@@ -257,6 +259,17 @@ fn legacy<'a>(attribute: &'a Attribute, name: &str) -> Option<&'a std::sync::Arc
     manager_id
         .then(|| attribute.sub_attribute("value"))
         .flatten()
+}
+
+/// An empty value is no value, unless it would have to name something.
+fn refuse_if_required(attribute: &Attribute) -> Result<(), Error> {
+    match attribute.sub_attributes.iter().find(|sub| sub.required) {
+        None => Ok(()),
+        Some(sub) => {
+            let detail = format!("{}.{} is required", attribute.name, sub.name);
+            Err(Error::invalid_value(detail))
+        }
+    }
 }
 
 /// What a single value of the attribute must be, in words.

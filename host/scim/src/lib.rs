@@ -18,6 +18,8 @@ mod path;
 mod project;
 mod resource;
 pub mod schema;
+#[cfg(test)]
+mod testing;
 mod tolerance;
 
 pub use error::{Error, ScimType};

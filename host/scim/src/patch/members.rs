@@ -65,18 +65,7 @@ fn read(
         Value::Array(items) => items,
         single => vec![single],
     };
-    // An entry that names nobody is not the same as no entry.
-    if items
-        .iter()
-        .any(|item| item.is_null() || item.get("value").is_some_and(is_empty))
-    {
-        return Err(Error::invalid_value("members.value is required"));
-    }
     from_values(reader.elements(&target.attribute, items)?)
-}
-
-fn is_empty(value: &Value) -> bool {
-    value.is_null() || value == ""
 }
 
 /// `members[value eq "x"]`, possibly several with `or`, names its members; anything else has to look at them.
