@@ -1,0 +1,71 @@
+//! The use cases, one verb per file; no HTTP here.
+//!
+//! The way of a SCIM write: [`App::authenticate`] turns a token into a [`Context`]; the verb reads, asks
+//! [`decide`] what each touched user becomes, lets [`guard`] dispose of what the plugins propose, and
+//! commits resource, decision, access and events as one [`rolecall_store::Change`]. Guest code never runs
+//! inside a transaction: the commit verifies what the decision rested on, and the verb starts over when
+//! that has changed (invariant 7).
+
+pub mod catalogue;
+pub mod check;
+pub mod clock;
+mod context;
+mod decide;
+pub mod error;
+pub mod events;
+mod groups;
+mod guard;
+pub mod id;
+mod locks;
+pub mod manage;
+mod mapping;
+pub mod resources;
+pub mod secret;
+mod users;
+pub mod workers;
+
+use std::sync::Arc;
+
+use rolecall_mapping::{Limits, Runtime};
+use rolecall_store::Store;
+
+pub use context::Context;
+pub use error::{FieldError, Problem};
+pub use rolecall_scim as scim;
+
+/// Everything a verb needs.
+pub struct App {
+    store: Store,
+    runtime: Runtime,
+    contexts: context::Contexts,
+    locks: locks::Locks,
+    token_use: workers::TokenUse,
+    public_url: String,
+    /// Uploads compile one at a time.
+    compiling: tokio::sync::Mutex<()>,
+}
+
+impl App {
+    /// `public_url` is how clients reach this server, without a trailing slash.
+    pub fn new(store: Store, public_url: String) -> anyhow::Result<Arc<Self>> {
+        Ok(Arc::new(Self {
+            store,
+            runtime: Runtime::new(Limits::default())?,
+            contexts: context::Contexts::default(),
+            locks: locks::Locks::default(),
+            token_use: workers::TokenUse::default(),
+            public_url,
+            compiling: tokio::sync::Mutex::new(()),
+        }))
+    }
+
+    /// Whether the database answers.
+    pub async fn ping(&self) -> bool {
+        self.store.ping().await.is_ok()
+    }
+
+    /// Where a connection's SCIM endpoint is.
+    pub fn scim_url(&self, connection: &str) -> String {
+        format!("{}/scim/v2/{connection}", self.public_url)
+    }
+}

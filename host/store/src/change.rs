@@ -108,6 +108,8 @@ pub struct DecisionWrite {
     pub access: Vec<AccessItem>,
     /// The user is new in this change: there is no old access to clear.
     pub fresh: bool,
+    /// Decide again at this time (milliseconds since 1970): the host was too busy.
+    pub again_at: Option<i64>,
 }
 
 /// A change of a group too large to decide before the commit: invariant 4 takes away at once, the
@@ -116,8 +118,10 @@ pub struct DecisionWrite {
 pub struct GroupEffect {
     pub group: String,
     pub leaving: Leaving,
-    /// Users to decide again besides those leaving.
-    pub due: Affected,
+    /// Decide all members of before the change again: what they see of the group has changed.
+    pub all_members: bool,
+    /// Users to decide again besides those.
+    pub due: Vec<String>,
 }
 
 /// Who leaves a group.
@@ -127,13 +131,6 @@ pub enum Leaving {
     These(Vec<String>),
     /// The group goes away.
     Everybody,
-}
-
-/// Whose decision the change touches.
-#[derive(Debug, Clone)]
-pub enum Affected {
-    These(Vec<String>),
-    AllMembers,
 }
 
 impl Change {

@@ -33,8 +33,8 @@ use std::sync::Arc;
 
 pub use access::{AccessItem, StoredAccess, difference, remaining};
 pub use change::{
-    Affected, Body, Change, DecisionWrite, GroupEffect, Insert, Leaving, Membership, Memberships,
-    Touch, Update,
+    Body, Change, DecisionWrite, GroupEffect, Insert, Leaving, Membership, Memberships, Touch,
+    Update,
 };
 pub use connections::{Connection, ConnectionEdit, ConnectionRow, NewConnection};
 pub use due::DueUser;
@@ -84,6 +84,11 @@ impl Store {
     /// What to wait on.
     pub fn signals(&self) -> &Signals {
         &self.0.signals
+    }
+
+    /// Goes up when events were written here.
+    pub fn watch_written(&self) -> tokio::sync::watch::Receiver<u64> {
+        self.signals().written().subscribe()
     }
 
     /// Whether the database answers.

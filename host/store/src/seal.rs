@@ -99,16 +99,6 @@ impl Environment {
         Ok(batch.len())
     }
 
-    /// Waits until events were written here, or elsewhere.
-    pub async fn written(&self, seen: &mut tokio::sync::watch::Receiver<u64>) {
-        let _ = seen.changed().await;
-    }
-
-    /// A receiver for [`Self::written`].
-    pub fn watch_written(&self) -> tokio::sync::watch::Receiver<u64> {
-        self.store.signals().written().subscribe()
-    }
-
     /// Recomputes the whole chain.
     pub async fn verify(&self) -> Result<std::result::Result<i64, ChainBreak>> {
         let (mut seq, mut hash) = (0, String::new());

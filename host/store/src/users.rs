@@ -2,7 +2,7 @@
 
 use sqlx::FromRow;
 
-use crate::db::binds;
+use crate::db::{binds, each, rows};
 use crate::{Connection, Environment, Result};
 
 #[derive(Debug, Clone, FromRow)]
@@ -101,16 +101,21 @@ impl Environment {
 }
 
 impl Connection {
-    /// The profile of the last good decision about one of the connection's users.
-    pub async fn last_profile(&self, user: &str) -> Result<Option<String>> {
-        let found: Option<(String,)> = self
-            .store()
+    /// The profiles of the last good decisions about some of the connection's users: (user, profile).
+    pub async fn profiles_of(&self, users: &[&str]) -> Result<Vec<(String, String)>> {
+        if users.is_empty() {
+            return Ok(vec![]);
+        }
+        let values: Vec<_> = users.iter().map(|id| (*id, &*self.id)).collect();
+        self.store()
             .db()
-            .optional(
-                "SELECT profile FROM decisions WHERE user_id = $1 AND connection_id = $2",
-                binds![user, &*self.id],
+            .all(
+                each!(
+                    "SELECT d.user_id, d.profile FROM",
+                    "CROSS JOIN decisions d WHERE d.user_id = e.value->>0 AND d.connection_id = e.value->>1"
+                ),
+                rows(&values),
             )
-            .await?;
-        Ok(found.map(|(profile,)| profile))
+            .await
     }
 }

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use crate::change::{Affected, Body, GroupEffect, Leaving};
+use crate::change::{Body, GroupEffect, Leaving};
 use crate::db::{Sql, Tx, binds, each, rows};
 use crate::error::Result;
 use crate::leave::{self, Ending};
@@ -271,6 +271,22 @@ async fn decisions(tx: &mut Tx, jobs: &[&Job]) -> Result<()> {
         &known,
     )
     .await?;
+    let again: Vec<_> = all()
+        .filter_map(|(job, decision)| {
+            decision
+                .again_at
+                .map(|at| (&decision.user, &job.connection, at))
+        })
+        .collect();
+    run(
+        tx,
+        each!(
+            "INSERT INTO due (user_id, connection_id, claimed_until) \
+             SELECT e.value->>0, e.value->>1, CAST(e.value->>2 AS BIGINT) FROM"
+        ),
+        &again,
+    )
+    .await?;
     let items: Vec<_> = all()
         .flat_map(|(job, decision)| {
             leave::numbered(
@@ -366,13 +382,9 @@ async fn events(tx: &mut Tx, jobs: &[&Job]) -> Result<()> {
 /// A large group: ends what came from it for those who leave, and marks the rest to be decided.
 async fn group_effect(tx: &mut Tx, job: &Job, effect: &GroupEffect) -> Result<()> {
     let group = &effect.group;
-    let everybody =
-        matches!(effect.leaving, Leaving::Everybody) || matches!(effect.due, Affected::AllMembers);
-    let mut named: Vec<&String> = Vec::new();
+    let everybody = effect.all_members || matches!(effect.leaving, Leaving::Everybody);
+    let mut named: Vec<&String> = effect.due.iter().collect();
     if let Leaving::These(users) = &effect.leaving {
-        named.extend(users);
-    }
-    if let Affected::These(users) = &effect.due {
         named.extend(users);
     }
     named.sort_unstable();

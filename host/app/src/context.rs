@@ -1,0 +1,238 @@
+//! Who is asking, and by which configuration they are decided. The only place that turns a SCIM token
+//! into rights (invariant 8).
+
+use std::collections::{HashMap, HashSet};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use rolecall_scim::{Error as ScimError, Strictness};
+use rolecall_store::{Connection, ConnectionRow, Error as StoreError, Fence, KeyHash};
+
+use crate::catalogue::Catalogue;
+use crate::error::scim_error;
+use crate::guard::{Ground, Tenant};
+use crate::mapping::Active;
+use crate::{App, clock, secret};
+
+/// An authenticated connection with the configuration its decisions rest on, read at one fence.
+pub struct Context {
+    pub(crate) connection: Connection,
+    pub(crate) row: ConnectionRow,
+    pub strictness: Strictness,
+    pub(crate) fence: Fence,
+    pub(crate) ground: Ground,
+    /// Nothing is decided while a connection's `decide` is off.
+    pub(crate) mapping: Option<Active>,
+    /// Base of resource locations.
+    pub scim_url: String,
+    /// Why SCIM is refused altogether, if it is.
+    closed: Option<&'static str>,
+}
+
+impl Context {
+    /// RFC 7644 §3.12: 403 while the tenant's SCIM switch is off or the tenant is disabled.
+    pub(crate) fn open(&self) -> Result<(), ScimError> {
+        self.closed
+            .map_or(Ok(()), |why| Err(ScimError::forbidden(why)))
+    }
+}
+
+/// Contexts and tokens seen since the configuration last changed.
+#[derive(Default)]
+pub(crate) struct Contexts(Mutex<Cached>);
+
+#[derive(Default)]
+struct Cached {
+    /// The count of configuration changes that all entries were read after.
+    generation: u64,
+    contexts: HashMap<String, Arc<Context>>,
+    /// Token → its id, by connection.
+    tokens: HashMap<(KeyHash, String), String>,
+}
+
+/// More tokens than this at work on one host and the cache starts over: it is a cache.
+const MOST: usize = 50_000;
+
+impl Contexts {
+    fn with<T>(&self, generation: u64, f: impl FnOnce(&mut Cached) -> T) -> T {
+        let mut cached = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if cached.generation != generation || cached.tokens.len() > MOST {
+            *cached = Cached {
+                generation,
+                ..Cached::default()
+            };
+        }
+        f(&mut cached)
+    }
+
+    pub(crate) fn forget(&self, connection: &str) {
+        let mut cached = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        cached.contexts.remove(connection);
+    }
+}
+
+impl App {
+    /// The connection that a bearer token opens. A token of another connection opens nothing, and the
+    /// answer doesn't tell it from one that never was.
+    pub async fn authenticate(
+        &self,
+        connection_id: &str,
+        bearer: Option<&str>,
+    ) -> Result<Arc<Context>, ScimError> {
+        let refused = || {
+            ScimError::unauthorized(
+                "The bearer token is missing, wrong or revoked for this connection; set the current \
+                 one in the identity provider.",
+            )
+        };
+        let hash = secret::hash(bearer.ok_or_else(refused)?);
+        let generation = self.generation();
+        let key = (hash, connection_id.to_owned());
+        let known = self.contexts.with(generation, |cached| {
+            let token = cached.tokens.get(&key)?;
+            Some((token.clone(), cached.contexts.get(connection_id)?.clone()))
+        });
+        let (token_id, context) = if let Some(known) = known {
+            known
+        } else {
+            let found = self.store.connection_of(&key.0, connection_id).await;
+            let (connection, token_id) = found.map_err(scim_error)?.ok_or_else(refused)?;
+            let context = self.context(&connection).await.map_err(scim_error)?;
+            self.contexts.with(generation, |cached| {
+                cached.tokens.insert(key, token_id.clone())
+            });
+            (token_id, context)
+        };
+        self.token_use.note(&token_id, clock::now());
+        context.open()?;
+        Ok(context)
+    }
+
+    fn generation(&self) -> u64 {
+        *self.store.signals().configuration().borrow()
+    }
+
+    /// The context of a connection as configured now.
+    pub(crate) async fn context(
+        &self,
+        connection: &Connection,
+    ) -> Result<Arc<Context>, StoreError> {
+        let generation = self.generation();
+        let id = connection.id().to_owned();
+        if let Some(context) = self
+            .contexts
+            .with(generation, |cached| cached.contexts.get(&id).cloned())
+        {
+            return Ok(context);
+        }
+        let context = Arc::new(self.read_context(connection).await?);
+        // Read before the configuration changed again, it would be stale: the map starts over then.
+        self.contexts.with(generation, |cached| {
+            cached.contexts.insert(id, context.clone())
+        });
+        Ok(context)
+    }
+
+    /// After a commit found the context out of date.
+    pub(crate) async fn fresh_context(&self, stale: &Context) -> Result<Arc<Context>, StoreError> {
+        self.contexts.forget(stale.connection.id());
+        self.context(&stale.connection).await
+    }
+
+    /// The fence comes first: what is read after it may be newer, and the commit will notice.
+    async fn read_context(&self, connection: &Connection) -> Result<Context, StoreError> {
+        let environment = connection.environment();
+        let fence = environment.fence().await?;
+        let row = connection.row().await?;
+        let subtree = environment.subtree(&row.tenant).await?;
+        let home_off = subtree
+            .iter()
+            .any(|t| t.key == row.tenant && t.provisioning == 0);
+        let disabled = environment.is_disabled(&row.tenant).await?;
+        let closed = if disabled {
+            Some("The tenant of this connection is disabled.")
+        } else if home_off {
+            Some(
+                "SCIM provisioning is switched off for the tenant of this connection; its operator can \
+                 switch it on. Nothing was lost.",
+            )
+        } else {
+            None
+        };
+        let mut off: HashSet<String> = HashSet::new();
+        if disabled {
+            off.extend(subtree.iter().map(|tenant| tenant.key.clone()));
+        }
+        // Parents come before children nowhere in particular, so look until nothing changes.
+        loop {
+            let before = off.len();
+            for tenant in &subtree {
+                let parent_off = tenant
+                    .parent
+                    .as_ref()
+                    .is_some_and(|parent| off.contains(parent));
+                if tenant.disabled != 0 || parent_off {
+                    off.insert(tenant.key.clone());
+                }
+            }
+            if off.len() == before {
+                break;
+            }
+        }
+        let catalogue_text = environment.catalog().await?;
+        let catalogue: Catalogue = parse("catalogue", &catalogue_text)?;
+        let grantable = row
+            .grantable
+            .as_deref()
+            .map(|text| parse("ceiling", text))
+            .transpose()?;
+        let ground = Ground {
+            tenants: subtree
+                .into_iter()
+                .map(|tenant| {
+                    let disabled = off.contains(&tenant.key);
+                    (
+                        tenant.key,
+                        Tenant {
+                            disabled,
+                            plan: tenant.plan,
+                        },
+                    )
+                })
+                .collect(),
+            catalogue: catalogue.index(),
+            grantable,
+        };
+        let mapping = match row.decide {
+            0 => None,
+            _ => Some(
+                self.active_mapping(connection, &row, &catalogue_text, &ground)
+                    .await?,
+            ),
+        };
+        let strictness = if row.strictness == "strict" {
+            Strictness::Strict
+        } else {
+            Strictness::Tolerant
+        };
+        let scim_url = self.scim_url(connection.id());
+        let connection = connection.clone();
+        Ok(Context {
+            connection,
+            row,
+            strictness,
+            fence,
+            ground,
+            mapping,
+            scim_url,
+            closed,
+        })
+    }
+}
+
+pub(crate) fn parse<T: serde::de::DeserializeOwned>(
+    what: &str,
+    text: &str,
+) -> Result<T, StoreError> {
+    serde_json::from_str(text)
+        .map_err(|error| StoreError::Internal(format!("stored {what} does not parse: {error}")))
+}

@@ -1,0 +1,330 @@
+//! A decision about one user: run the mapping, let the guard dispose, say what to store.
+//!
+//! Runs before the transaction, never inside it. A plugin's fault is not the IdP's: the last good
+//! decision stays in force, less what leaving a group took away (invariants 4 and 5).
+
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
+
+use rolecall_mapping::{Failure, Fault, Input, Outcome, Problem};
+use rolecall_store::{
+    AccessItem, DecisionWrite, Error as StoreError, NewEvent, access_changed, difference, remaining,
+};
+use serde_json::{Value, json};
+
+use crate::context::Context;
+use crate::error::scim_error;
+use crate::guard::{self, RefusedItem};
+use crate::mapping::Active;
+use crate::{App, scim, secret};
+
+/// A decision that failed because the host was busy is tried again after this long.
+const AGAIN_MS: i64 = 1000;
+
+/// Whom to decide about, as it will be after the commit.
+pub(crate) struct Subject<'a> {
+    pub(crate) id: &'a str,
+    /// The canonical document's JSON text, without id and meta.
+    pub(crate) doc: &'a str,
+    pub(crate) active: bool,
+    pub(crate) groups: &'a [GroupRef],
+    /// What is in force now; nothing for a new user.
+    pub(crate) before: Before<'a>,
+}
+
+/// A group the user will be in.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+pub(crate) struct GroupRef {
+    pub(crate) value: String,
+    pub(crate) display: String,
+    #[serde(rename = "externalId", skip_serializing_if = "Option::is_none")]
+    pub(crate) external_id: Option<String>,
+}
+
+/// What is in force for a user, and the groups it rests on.
+#[derive(Debug, Default)]
+pub(crate) struct Standing {
+    pub(crate) groups: Vec<GroupRef>,
+    access: Vec<AccessItem>,
+    profile: Option<String>,
+}
+
+impl Standing {
+    /// Of some users of a connection, by id.
+    pub(crate) async fn of(
+        context: &Context,
+        users: &[&str],
+    ) -> Result<HashMap<String, Self>, StoreError> {
+        let mut standings: HashMap<String, Self> = users
+            .iter()
+            .map(|id| ((*id).to_owned(), Self::default()))
+            .collect();
+        for row in context.connection.groups_of(users).await? {
+            let group = GroupRef {
+                value: row.group_id,
+                display: row.group_display.unwrap_or_default(),
+                external_id: row.group_external_id,
+            };
+            standings
+                .entry(row.member_id)
+                .or_default()
+                .groups
+                .push(group);
+        }
+        for stored in context.connection.access_of(users).await? {
+            standings
+                .entry(stored.user_id)
+                .or_default()
+                .access
+                .push(stored.item);
+        }
+        for (user, profile) in context.connection.profiles_of(users).await? {
+            standings.entry(user).or_default().profile = Some(profile);
+        }
+        Ok(standings)
+    }
+
+    /// The user as it will be: this document, in these groups.
+    pub(crate) fn subject<'a>(
+        &'a self,
+        id: &'a str,
+        doc: &'a str,
+        active: bool,
+        groups: &'a [GroupRef],
+    ) -> Subject<'a> {
+        let before = Before::Known {
+            access: &self.access,
+            profile: self.profile.as_deref(),
+        };
+        Subject {
+            id,
+            doc,
+            active,
+            groups,
+            before,
+        }
+    }
+}
+
+pub(crate) enum Before<'a> {
+    /// The user is new with this request.
+    Nothing,
+    Known {
+        access: &'a [AccessItem],
+        profile: Option<&'a str>,
+    },
+}
+
+/// What to write for the user.
+pub(crate) struct Decided {
+    /// None: nothing is decided for this connection, and nothing was in force.
+    pub(crate) write: Option<DecisionWrite>,
+    pub(crate) events: Vec<NewEvent>,
+    /// The tenant's own rule says no, in the plugin's words.
+    pub(crate) refusal: Option<Problem>,
+}
+
+impl App {
+    pub(crate) async fn decide(
+        &self,
+        context: &Arc<Context>,
+        subject: Subject<'_>,
+        at: i64,
+    ) -> Result<Decided, scim::Error> {
+        let (before, old_profile, fresh) = match &subject.before {
+            Before::Nothing => (&[][..], None, true),
+            Before::Known { access, profile } => (*access, *profile, false),
+        };
+        let profile = old_profile.unwrap_or("{}").to_owned();
+        let write = |state, access, profile: String, explained: &Value, revision| DecisionWrite {
+            user: subject.id.to_owned(),
+            state,
+            revision,
+            profile,
+            explained: explained.to_string(),
+            access,
+            fresh,
+            again_at: None,
+        };
+        let connection = context.connection.id();
+        let changed = |access: &[AccessItem]| {
+            let (gained, lost) = difference(before, access);
+            let changed = !gained.is_empty() || !lost.is_empty();
+            changed.then(|| access_changed(at, connection, subject.id, &gained, &lost))
+        };
+        if !subject.active {
+            let write = write("inactive", vec![], profile, &json!({}), None);
+            let events = changed(&[]).into_iter().collect();
+            return Ok(Decided {
+                write: Some(write),
+                events,
+                refusal: None,
+            });
+        }
+        let member_of: HashSet<&str> = subject
+            .groups
+            .iter()
+            .map(|group| group.value.as_str())
+            .collect();
+        let Some(active) = &context.mapping else {
+            let left = remaining(before, &member_of);
+            let events = changed(&left).into_iter().collect();
+            let write = (!fresh).then(|| write("undecided", left, profile, &json!({}), None));
+            return Ok(Decided {
+                write,
+                events,
+                refusal: None,
+            });
+        };
+        let outcome = self.run(context, active, &subject).await?;
+        let revision = Some(active.revision);
+        let mut events = Vec::new();
+        let mut event = |kind, problem: &Problem| {
+            events.push(NewEvent {
+                at,
+                kind,
+                connection: Some(connection.to_owned()),
+                tenant: None,
+                subject: Some(subject.id.to_owned()),
+                data: json!({ "revision": active.revision, "problem": problem }).to_string(),
+            });
+        };
+        let mut again_at = None;
+        let mut refusal = None;
+        let mut write = match &outcome.result {
+            Ok(proposal) => {
+                let (access, refused) = guard::dispose(proposal, &context.ground, &member_of);
+                let explained = explain(&outcome, active, &refused, None);
+                write(
+                    "active",
+                    access,
+                    proposal.profile.to_string(),
+                    &explained,
+                    revision,
+                )
+            }
+            Err(failure) => {
+                let (state, problem) = match failure {
+                    Failure::Refused { problem, .. } => {
+                        refusal = Some(problem.clone());
+                        ("refused", problem.clone())
+                    }
+                    Failure::Fault(fault) => {
+                        again_at = fault.kind.is_transient().then_some(at + AGAIN_MS);
+                        ("pending", fault_problem(fault))
+                    }
+                };
+                event(
+                    if refusal.is_some() {
+                        "decision.refused"
+                    } else {
+                        "decision.pending"
+                    },
+                    &problem,
+                );
+                let explained = explain(&outcome, active, &[], Some(&problem));
+                write(
+                    state,
+                    remaining(before, &member_of),
+                    profile,
+                    &explained,
+                    revision,
+                )
+            }
+        };
+        write.again_at = again_at;
+        events.extend(changed(&write.access));
+        Ok(Decided {
+            write: Some(write),
+            events,
+            refusal,
+        })
+    }
+
+    /// Inline on this worker, bounded by the epoch; slow guests on a thread that may block.
+    pub(crate) async fn run(
+        &self,
+        context: &Arc<Context>,
+        active: &Active,
+        subject: &Subject<'_>,
+    ) -> Result<Outcome, scim::Error> {
+        // The stored document with its id in front: no need to parse it for that.
+        let rest = subject.doc.strip_prefix('{').unwrap_or(subject.doc);
+        let comma = if rest == "}" { "" } else { "," };
+        let user = format!("{{\"id\":\"{}\"{comma}{rest}", subject.id);
+        let groups = serde_json::to_string(subject.groups).unwrap_or_else(|_| "[]".to_owned());
+        let mapping = &active.mapping;
+        let home = &context.row.tenant;
+        let ran = if active.slow {
+            let runtime = self.runtime.clone();
+            let (mapping, home) = (mapping.clone(), home.clone());
+            let task = move || {
+                runtime.decide(
+                    &mapping,
+                    &Input {
+                        user: &user,
+                        groups: &groups,
+                        home: &home,
+                    },
+                )
+            };
+            tokio::task::spawn_blocking(task).await.ok()
+        } else {
+            let input = Input {
+                user: &user,
+                groups: &groups,
+                home,
+            };
+            Some(self.runtime.decide(mapping, &input))
+        };
+        match ran {
+            Some(Ok(outcome)) => Ok(outcome),
+            // Loaded when the context was made; nothing unloads components.
+            Some(Err(missing)) => Err(scim_error(StoreError::Internal(missing.to_string()))),
+            None => Err(scim_error(StoreError::Internal(
+                "a decision panicked".into(),
+            ))),
+        }
+    }
+}
+
+/// A plugin's fault in the words of a problem.
+pub(crate) fn fault_problem(fault: &Fault) -> Problem {
+    let code = json!(fault.kind).as_str().unwrap_or("fault").to_owned();
+    Problem {
+        code,
+        detail: fault.detail.clone(),
+        path: None,
+    }
+}
+
+/// The decision explained: what each slot saw and said, what was refused, and the receipt by which
+/// anyone can run it again and get the same bytes.
+pub(crate) fn explain(
+    outcome: &Outcome,
+    active: &Active,
+    refused: &[RefusedItem],
+    problem: Option<&Problem>,
+) -> Value {
+    let receipt: Vec<Value> = outcome
+        .slots
+        .iter()
+        .map(|run| {
+            json!({
+                "slot": run.slot,
+                "plugin": run.digest,
+                "settings": run.settings_digest,
+                "input": run.input_digest,
+                "output": run.output_digest,
+                "fuel": run.fuel,
+            })
+        })
+        .collect();
+    let digest = secret::digest(Value::from(receipt.clone()).to_string());
+    json!({
+        "slots": outcome.slots,
+        "refused": refused,
+        "problem": problem,
+        "receipt": { "revision": active.revision, "slots": receipt, "digest": digest },
+    })
+}

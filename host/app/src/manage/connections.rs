@@ -1,0 +1,283 @@
+//! Connections: create, read, change, delete.
+
+use rolecall_store::{
+    Connection as Handle, ConnectionEdit, ConnectionRow, Error as StoreError, NewConnection,
+    NewToken,
+};
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+use utoipa::ToSchema;
+
+use crate::context::parse;
+use crate::error::{Problem, problem};
+use crate::manage::{Cursor, Operator, Page, check_name, event, nullable};
+use crate::secret::Secret;
+use crate::{App, clock, id};
+
+/// One IdP provisioning into one tenant's subtree.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Connection {
+    pub id: String,
+    pub tenant: String,
+    pub name: String,
+    /// `entra`, `okta`, `onelogin`, `google`, `jumpcloud`, `ping` or `custom`.
+    pub kind: String,
+    /// `tolerant` or `strict`.
+    pub strictness: String,
+    /// The ceiling: the only roles its decisions may grant; null for no ceiling.
+    pub grantable: Option<Vec<String>>,
+    /// While false, resources are stored and nothing is decided.
+    pub decide: bool,
+    /// Revision of the active mapping; null for the stock mapping.
+    pub active_revision: Option<i64>,
+    pub scim_url: String,
+    /// RFC 3339.
+    pub created_at: String,
+}
+
+/// A new connection, with its first token: the only time it is shown.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct CreatedConnection {
+    #[serde(flatten)]
+    pub connection: Connection,
+    pub token: String,
+    pub token_id: String,
+}
+
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct CreateConnection {
+    pub tenant: String,
+    pub name: String,
+    pub kind: String,
+    #[serde(default)]
+    pub strictness: Option<String>,
+    #[serde(default)]
+    pub grantable: Option<Vec<String>>,
+    #[serde(default)]
+    pub decide: Option<bool>,
+}
+
+/// A JSON merge patch: what is absent stays.
+#[derive(Debug, Default, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct EditConnection {
+    pub name: Option<String>,
+    pub strictness: Option<String>,
+    #[serde(deserialize_with = "nullable")]
+    #[schema(value_type = Option<Vec<String>>)]
+    pub grantable: Option<Option<Vec<String>>>,
+    pub decide: Option<bool>,
+}
+
+const KINDS: [&str; 7] = [
+    "entra",
+    "okta",
+    "onelogin",
+    "google",
+    "jumpcloud",
+    "ping",
+    "custom",
+];
+const STRICTNESS: [&str; 2] = ["tolerant", "strict"];
+
+impl App {
+    fn connection_view(&self, row: ConnectionRow) -> Result<Connection, Problem> {
+        let grantable = row
+            .grantable
+            .as_deref()
+            .map(|text| parse("ceiling", text))
+            .transpose();
+        Ok(Connection {
+            scim_url: self.scim_url(&row.id),
+            id: row.id,
+            tenant: row.tenant,
+            name: row.name,
+            kind: row.kind,
+            strictness: row.strictness,
+            grantable: grantable.map_err(problem("connection"))?,
+            decide: row.decide != 0,
+            active_revision: row.active_revision,
+            created_at: clock::rfc3339(row.created_at),
+        })
+    }
+
+    pub async fn create_connection(
+        &self,
+        operator: &Operator,
+        new: CreateConnection,
+    ) -> Result<CreatedConnection, Problem> {
+        check_name("/name", &new.name)?;
+        check_one_of("/kind", &new.kind, &KINDS)?;
+        let strictness = new.strictness.unwrap_or_else(|| STRICTNESS[0].to_owned());
+        check_one_of("/strictness", &strictness, &STRICTNESS)?;
+        operator.check_grantable(new.grantable.as_deref()).await?;
+        match operator.environment.tenant(&new.tenant).await {
+            Err(StoreError::NotFound) => {
+                return Err(Problem::field(
+                    "/tenant",
+                    "unknown_tenant",
+                    "There is no such tenant.",
+                ));
+            }
+            tenant => drop(tenant.map_err(problem("tenant"))?),
+        }
+        let (token, secret) = new_token()?;
+        let token_id = token.id.clone();
+        let id = id::new();
+        let data = json!({
+            "name": new.name, "kind": new.kind, "strictness": strictness, "grantable": new.grantable,
+        });
+        let created = event(
+            "connection.created",
+            Some(&id),
+            Some(&new.tenant),
+            Some(&id),
+            &data,
+        );
+        let row = NewConnection {
+            id,
+            tenant: new.tenant,
+            name: new.name,
+            kind: new.kind,
+            strictness,
+            grantable: new.grantable.map(|roles| json!(roles).to_string()),
+            decide: new.decide.unwrap_or(true),
+            now: clock::now(),
+        };
+        let row = operator
+            .environment
+            .create_connection(row, token, &[created])
+            .await;
+        let connection = self.connection_view(row.map_err(problem("connection"))?)?;
+        Ok(CreatedConnection {
+            connection,
+            token: secret.reveal().to_owned(),
+            token_id,
+        })
+    }
+
+    pub async fn connection(&self, operator: &Operator, id: &str) -> Result<Connection, Problem> {
+        self.connection_view(operator.handle(id).await?.1)
+    }
+
+    pub async fn connections(
+        &self,
+        operator: &Operator,
+        cursor: &Cursor,
+    ) -> Result<Page<Connection>, Problem> {
+        let rows = operator
+            .environment
+            .connections(cursor.after(), cursor.limit() + 1)
+            .await;
+        let rows = rows.map_err(problem("connection"))?;
+        cursor.page(rows, |row| row.id.clone(), |row| self.connection_view(row))
+    }
+
+    pub async fn edit_connection(
+        &self,
+        operator: &Operator,
+        id: &str,
+        edit: EditConnection,
+    ) -> Result<Connection, Problem> {
+        let (handle, row) = operator.handle(id).await?;
+        if let Some(name) = &edit.name {
+            check_name("/name", name)?;
+        }
+        if let Some(strictness) = &edit.strictness {
+            check_one_of("/strictness", strictness, &STRICTNESS)?;
+        }
+        operator
+            .check_grantable(edit.grantable.as_ref().and_then(Option::as_deref))
+            .await?;
+        let data = json!({
+            "name": edit.name, "strictness": edit.strictness, "grantable": edit.grantable,
+            "decide": edit.decide,
+        });
+        let edited = event(
+            "connection.updated",
+            Some(id),
+            Some(&row.tenant),
+            Some(id),
+            &data,
+        );
+        let edit = ConnectionEdit {
+            name: edit.name,
+            strictness: edit.strictness,
+            grantable: edit
+                .grantable
+                .map(|roles| roles.map(|roles| json!(roles).to_string())),
+            decide: edit.decide,
+        };
+        let row = handle
+            .edit(edit, &[edited])
+            .await
+            .map_err(problem("connection"))?;
+        self.connection_view(row)
+    }
+
+    /// Deletes it with everything it provisioned; all access from it ends (invariant 4).
+    pub async fn delete_connection(&self, operator: &Operator, id: &str) -> Result<(), Problem> {
+        let (handle, row) = operator.handle(id).await?;
+        let data = json!({ "name": row.name });
+        let deleted = event(
+            "connection.deleted",
+            Some(id),
+            Some(&row.tenant),
+            Some(id),
+            &data,
+        );
+        handle
+            .delete(clock::now(), &[deleted])
+            .await
+            .map_err(problem("connection"))
+    }
+}
+
+impl Operator {
+    pub(crate) async fn handle(&self, id: &str) -> Result<(Handle, ConnectionRow), Problem> {
+        self.environment
+            .connection(id)
+            .await
+            .map_err(problem("connection"))
+    }
+
+    async fn check_grantable(&self, roles: Option<&[String]>) -> Result<(), Problem> {
+        let Some(roles) = roles else { return Ok(()) };
+        let catalogue = self.catalog().await?.index();
+        match roles
+            .iter()
+            .position(|role| !catalogue.roles.contains_key(role))
+        {
+            None => Ok(()),
+            Some(at) => Err(Problem::field(
+                format!("/grantable/{at}"),
+                "unknown_role",
+                format!("The catalogue has no role {:?}.", roles[at]),
+            )),
+        }
+    }
+}
+
+/// A token and the secret that is shown once.
+pub(crate) fn new_token() -> Result<(NewToken, Secret), Problem> {
+    let secret = Secret::generate("scim").map_err(|error| {
+        tracing::error!(%error, "no random bytes");
+        Problem::internal()
+    })?;
+    let token = NewToken {
+        id: id::new(),
+        hash: secret.hash(),
+        last_four: secret.last_four(),
+        now: clock::now(),
+    };
+    Ok((token, secret))
+}
+
+fn check_one_of(pointer: &str, value: &str, allowed: &[&str]) -> Result<(), Problem> {
+    if allowed.contains(&value) {
+        return Ok(());
+    }
+    let detail = format!("{value:?} is none of {}.", allowed.join(", "));
+    Err(Problem::field(pointer, "not_allowed", detail))
+}

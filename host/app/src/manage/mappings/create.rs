@@ -1,0 +1,225 @@
+//! A new revision: each slot's plugin found, its settings checked against its schema, then prepared by
+//! the plugin itself. Settings that cannot work are refused here, with the path of the mistake.
+
+use rolecall_mapping::{Digest, PrepareError, Problem as PluginProblem, Runtime, Slot as SlotName};
+use rolecall_store::{Error as StoreError, NewMapping};
+use serde::Deserialize;
+use serde_json::{Value, json};
+use utoipa::ToSchema;
+
+use crate::context::parse;
+use crate::error::{FieldError, Problem, problem};
+use crate::guard::{Ground, Tenant};
+use crate::manage::mappings::{Mapping, view};
+use crate::manage::{Operator, event};
+use crate::mapping::{StoredSlot, StoredSlots};
+use crate::{App, clock};
+
+/// Slots left out are filled by the stock plugin.
+#[derive(Debug, Default, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct CreateMapping {
+    #[serde(default)]
+    pub attributes: Option<CreateSlot>,
+    #[serde(default)]
+    pub tenants: Option<CreateSlot>,
+    #[serde(default)]
+    pub roles: Option<CreateSlot>,
+}
+
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct CreateSlot {
+    /// Digest of an uploaded plugin, or `rules`.
+    pub plugin: String,
+    #[serde(default)]
+    pub settings: Option<Value>,
+}
+
+/// What settings may refer to.
+struct Reach {
+    catalogue: String,
+    ground: Ground,
+    home: String,
+}
+
+impl App {
+    pub async fn create_mapping(
+        &self,
+        operator: &Operator,
+        connection: &str,
+        new: CreateMapping,
+    ) -> Result<Mapping, Problem> {
+        let (handle, row) = operator.handle(connection).await?;
+        let slots = self.check_mapping(operator, &row.tenant, new).await?;
+        let plugins = json!({
+            "attributes": slots.attributes.plugin,
+            "tenants": slots.tenants.plugin,
+            "roles": slots.roles.plugin,
+        });
+        let new = NewMapping {
+            slots: json!(slots).to_string(),
+            now: clock::now(),
+        };
+        let created = |revision| {
+            let data = json!({ "revision": revision, "plugins": plugins });
+            event(
+                "mapping.created",
+                Some(connection),
+                Some(&row.tenant),
+                Some(connection),
+                &data,
+            )
+        };
+        let stored = handle
+            .create_mapping(new, created)
+            .await
+            .map_err(problem("connection"))?;
+        view(&handle, &row, stored).await
+    }
+
+    /// The three slots ready to be stored, or every mistake at once.
+    pub(crate) async fn check_mapping(
+        &self,
+        operator: &Operator,
+        home: &str,
+        new: CreateMapping,
+    ) -> Result<StoredSlots, Problem> {
+        let environment = &operator.environment;
+        let catalogue = environment.catalog().await.map_err(problem("catalogue"))?;
+        let subtree = environment.subtree(home).await.map_err(problem("tenant"))?;
+        let tenants = subtree.into_iter().map(|tenant| {
+            (
+                tenant.key,
+                Tenant {
+                    disabled: tenant.disabled != 0,
+                    plan: tenant.plan,
+                },
+            )
+        });
+        let ground = Ground {
+            tenants: tenants.collect(),
+            ..Ground::default()
+        };
+        let reach = Reach {
+            catalogue,
+            ground,
+            home: home.to_owned(),
+        };
+        let mut errors = Vec::new();
+        let mut slots = Vec::with_capacity(3);
+        for (name, slot) in [
+            (SlotName::Attributes, new.attributes),
+            (SlotName::Tenants, new.tenants),
+            (SlotName::Roles, new.roles),
+        ] {
+            match self.check_slot(operator, name, slot, &reach).await? {
+                Ok(slot) => slots.push(slot),
+                Err(found) => errors.extend(found),
+            }
+        }
+        let detail = "The mapping can't work as it is; nothing was changed. See `errors`.";
+        let refused = || Problem::refused("invalid_mapping", detail).with(errors);
+        let [attributes, tenants, roles]: [StoredSlot; 3] =
+            slots.try_into().map_err(|_| refused())?;
+        Ok(StoredSlots {
+            attributes,
+            tenants,
+            roles,
+        })
+    }
+
+    async fn check_slot(
+        &self,
+        operator: &Operator,
+        slot: SlotName,
+        new: Option<CreateSlot>,
+        reach: &Reach,
+    ) -> Result<Result<StoredSlot, Vec<FieldError>>, Problem> {
+        let Reach {
+            catalogue,
+            ground,
+            home,
+        } = reach;
+        let Some(new) = new else {
+            let stock = self.stock_slot(slot, catalogue, ground, home).await;
+            return Ok(Ok(stock.map_err(problem("plugin"))?));
+        };
+        let at_plugin = |code: &str, detail: String| {
+            let pointer = format!("/{slot}/plugin");
+            Ok(Err(vec![FieldError {
+                pointer,
+                code: code.to_owned(),
+                detail,
+            }]))
+        };
+        let plugin = match operator.environment.plugin(&new.plugin).await {
+            Err(StoreError::NotFound) => {
+                let detail = format!(
+                    "There is no plugin {:?} here. Upload it with POST /v1/plugins and name its digest, or \
+                     name a stock plugin: rules.",
+                    new.plugin,
+                );
+                return at_plugin("unknown_plugin", detail);
+            }
+            plugin => plugin.map_err(problem("plugin"))?,
+        };
+        let exports: Vec<SlotName> =
+            parse("exports", &plugin.exports).map_err(problem("plugin"))?;
+        if !exports.contains(&slot) {
+            let names: Vec<&str> = exports.iter().map(|slot| slot.as_str()).collect();
+            let detail = format!(
+                "The plugin {} {} does not fill this slot; it exports {}.",
+                plugin.name,
+                plugin.version,
+                names.join(", "),
+            );
+            return at_plugin("wrong_slot", detail);
+        }
+        let settings = match new.settings {
+            None | Some(Value::Null) => json!({}),
+            Some(settings) => settings,
+        };
+        if let Some(schema) = &plugin.settings_schema {
+            let schema: Value = parse("settings schema", schema).map_err(problem("plugin"))?;
+            let found = Runtime::check_settings(&schema, &settings);
+            if !found.is_empty() {
+                return Ok(Err(found
+                    .into_iter()
+                    .map(|it| in_settings(slot, it))
+                    .collect()));
+            }
+        }
+        let digest = Digest::parse(&plugin.digest).ok_or_else(Problem::internal)?;
+        self.load(&digest).await.map_err(problem("plugin"))?;
+        match self.prepare(&digest, slot, &settings, catalogue, ground, home) {
+            Ok(prepared) => Ok(Ok(StoredSlot {
+                plugin: plugin.digest,
+                settings,
+                prepared,
+                stock: false,
+            })),
+            Err(PrepareError::Problems(found)) => Ok(Err(found
+                .into_iter()
+                .map(|it| in_settings(slot, it))
+                .collect())),
+            Err(PrepareError::Fault(fault)) => at_plugin(
+                "prepare_failed",
+                format!("The plugin failed while it prepared these settings: {fault}"),
+            ),
+            Err(PrepareError::NotLoaded(missing)) => {
+                tracing::error!(%missing, "a component that was just loaded is not there");
+                Err(Problem::internal())
+            }
+        }
+    }
+}
+
+/// A plugin's pointer into its settings, as one into the request.
+fn in_settings(slot: SlotName, problem: PluginProblem) -> FieldError {
+    FieldError {
+        pointer: format!("/{slot}/settings{}", problem.path.unwrap_or_default()),
+        code: problem.code,
+        detail: problem.detail,
+    }
+}

@@ -1,0 +1,124 @@
+//! What a revision would decide about somebody, without storing anything.
+
+use std::collections::HashSet;
+
+use rolecall_mapping::Failure;
+use rolecall_scim::{ResourceType, SchemaSet, read};
+use rolecall_store::AccessItem;
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+use utoipa::ToSchema;
+
+use crate::App;
+use crate::context::parse;
+use crate::decide::{Before, GroupRef, Subject, explain};
+use crate::error::{Problem, problem};
+use crate::guard;
+use crate::manage::Operator;
+use crate::manage::users::{Grant, Placement, split};
+use crate::mapping::StoredSlots;
+use crate::resources::text;
+
+/// Somebody who need not exist.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct PreviewRequest {
+    /// A SCIM User as the IdP would send it.
+    pub user: Value,
+    /// Names of groups the user would be in.
+    #[serde(default)]
+    pub groups: Vec<String>,
+}
+
+/// A decision that nobody made.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Preview {
+    pub revision: i64,
+    /// `active`, `pending` or `refused`.
+    pub state: &'static str,
+    pub profile: Value,
+    pub placements: Vec<Placement>,
+    pub grants: Vec<Grant>,
+    /// As in a decision: `slots`, `refused`, `problem`, `receipt`.
+    pub explained: Value,
+}
+
+impl App {
+    pub async fn preview(
+        &self,
+        operator: &Operator,
+        connection: &str,
+        revision: i64,
+        request: PreviewRequest,
+    ) -> Result<Preview, Problem> {
+        let (handle, _) = operator.handle(connection).await?;
+        let stored = handle.mapping(revision).await.map_err(problem("mapping"))?;
+        let slots: StoredSlots = parse("mapping", &stored.slots).map_err(problem("mapping"))?;
+        let active = self
+            .bind(revision, &slots)
+            .await
+            .map_err(problem("mapping"))?;
+        let context = self.context(&handle).await.map_err(problem("connection"))?;
+        let body = request.user.to_string();
+        let schemas = SchemaSet::standard();
+        let read = read(
+            schemas,
+            ResourceType::User,
+            context.strictness,
+            body.as_bytes(),
+        );
+        let invalid =
+            |error: crate::scim::Error| Problem::field("/user", "invalid_user", error.detail);
+        let doc = text(&read.map_err(invalid)?.resource).map_err(invalid)?;
+        let groups: Vec<GroupRef> = request
+            .groups
+            .iter()
+            .enumerate()
+            .map(|(at, display)| GroupRef {
+                value: format!("preview-group-{at}"),
+                display: display.clone(),
+                external_id: None,
+            })
+            .collect();
+        let subject = Subject {
+            id: "preview-user",
+            doc: &doc,
+            active: true,
+            groups: &groups,
+            before: Before::Nothing,
+        };
+        let outcome = self
+            .run(&context, &active, &subject)
+            .await
+            .map_err(|error| {
+                tracing::error!(error = error.detail, "a preview failed");
+                Problem::internal()
+            })?;
+        let member_of: HashSet<&str> = groups.iter().map(|group| group.value.as_str()).collect();
+        let (state, profile, access, explained): (_, _, Vec<AccessItem>, _) = match &outcome.result
+        {
+            Ok(proposal) => {
+                let (access, refused) = guard::dispose(proposal, &context.ground, &member_of);
+                let explained = explain(&outcome, &active, &refused, None);
+                ("active", proposal.profile.clone(), access, explained)
+            }
+            Err(failure) => {
+                let (state, problem) = match failure {
+                    Failure::Refused { problem, .. } => ("refused", problem.clone()),
+                    Failure::Fault(fault) => ("pending", crate::decide::fault_problem(fault)),
+                };
+                let explained = explain(&outcome, &active, &[], Some(&problem));
+                (state, json!({}), vec![], explained)
+            }
+        };
+        let (placements, grants) = split(access);
+        Ok(Preview {
+            revision,
+            state,
+            profile,
+            placements,
+            grants,
+            explained,
+        })
+    }
+}

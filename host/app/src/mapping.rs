@@ -1,0 +1,181 @@
+//! Mappings as they are stored, and bound to components in memory.
+
+use std::sync::Arc;
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use rolecall_mapping::{Bound, Digest, Mapping, PrepareError, Refusal, Runtime, Setup, Slot};
+use rolecall_store::{Connection, ConnectionRow, Error as StoreError};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::App;
+use crate::context::parse;
+use crate::guard::Ground;
+
+/// The stock plugin: fills every slot that nothing else fills.
+pub(crate) const STOCK: &[u8] = rolecall_plugin_bundle::RULES;
+/// The name it goes by in `"plugin"`.
+pub(crate) const STOCK_NAME: &str = "rules";
+
+/// One slot of a stored revision.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct StoredSlot {
+    pub(crate) plugin: String,
+    pub(crate) settings: Value,
+    /// What the plugin's `prepare` made of the settings, base64.
+    pub(crate) prepared: String,
+    /// Nobody asked for this slot: the stock plugin fills it.
+    #[serde(default)]
+    pub(crate) stock: bool,
+}
+
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct StoredSlots {
+    pub(crate) attributes: StoredSlot,
+    pub(crate) tenants: StoredSlot,
+    pub(crate) roles: StoredSlot,
+}
+
+/// The mapping in force.
+pub(crate) struct Active {
+    /// 0: the stock mapping, as long as no revision was activated.
+    pub(crate) revision: i64,
+    pub(crate) mapping: Mapping,
+    pub(crate) slow: bool,
+}
+
+impl App {
+    pub(crate) async fn active_mapping(
+        &self,
+        connection: &Connection,
+        row: &ConnectionRow,
+        catalogue: &str,
+        ground: &Ground,
+    ) -> Result<Active, StoreError> {
+        match row.active_revision {
+            Some(revision) => {
+                let stored = connection.mapping(revision).await?;
+                let slots: StoredSlots = parse("mapping", &stored.slots)?;
+                self.bind(revision, &slots).await
+            }
+            None => {
+                let slots = self.stock_slots(catalogue, ground, &row.tenant).await?;
+                self.bind(0, &slots).await
+            }
+        }
+    }
+
+    /// Loads what a revision names and binds it.
+    pub(crate) async fn bind(
+        &self,
+        revision: i64,
+        slots: &StoredSlots,
+    ) -> Result<Active, StoreError> {
+        let mapping = Mapping {
+            attributes: bound(&slots.attributes)?,
+            tenants: bound(&slots.tenants)?,
+            roles: bound(&slots.roles)?,
+        };
+        let mut slow = false;
+        for digest in digests(&mapping) {
+            self.load(digest).await?;
+            slow |= self.runtime.is_slow(digest);
+        }
+        Ok(Active {
+            revision,
+            mapping,
+            slow,
+        })
+    }
+
+    /// Brings a component into memory, from the database when this host has not met it yet.
+    pub(crate) async fn load(&self, digest: &Digest) -> Result<(), StoreError> {
+        if self.runtime.is_loaded(digest) {
+            return Ok(());
+        }
+        let stock = Runtime::digest(STOCK) == *digest;
+        let bytes = if stock {
+            STOCK.to_vec()
+        } else {
+            self.store.component(&digest.to_string()).await?
+        };
+        let _one = self.compiling.lock().await;
+        let (runtime, wanted) = (self.runtime.clone(), digest.clone());
+        let loaded = tokio::task::spawn_blocking(move || runtime.load(&wanted, &bytes)).await;
+        let refused = |why: String| StoreError::Internal(format!("component {digest}: {why}"));
+        loaded
+            .map_err(|error| refused(error.to_string()))?
+            .map_err(|Refusal { detail, .. }| refused(detail))
+    }
+
+    /// The stock plugin without settings, in all three slots.
+    async fn stock_slots(
+        &self,
+        catalogue: &str,
+        ground: &Ground,
+        home: &str,
+    ) -> Result<StoredSlots, StoreError> {
+        let slot = |slot| self.stock_slot(slot, catalogue, ground, home);
+        Ok(StoredSlots {
+            attributes: slot(Slot::Attributes).await?,
+            tenants: slot(Slot::Tenants).await?,
+            roles: slot(Slot::Roles).await?,
+        })
+    }
+
+    /// One slot filled by the stock plugin without settings.
+    pub(crate) async fn stock_slot(
+        &self,
+        slot: Slot,
+        catalogue: &str,
+        ground: &Ground,
+        home: &str,
+    ) -> Result<StoredSlot, StoreError> {
+        let digest = Runtime::digest(STOCK);
+        self.load(&digest).await?;
+        let settings = Value::Object(serde_json::Map::new());
+        let prepared = self
+            .prepare(&digest, slot, &settings, catalogue, ground, home)
+            .map_err(|error| StoreError::Internal(format!("the stock plugin: {error}")))?;
+        Ok(StoredSlot {
+            plugin: digest.to_string(),
+            settings,
+            prepared,
+            stock: true,
+        })
+    }
+
+    /// Has a plugin prepare its settings; returns its bytes in base64.
+    pub(crate) fn prepare(
+        &self,
+        digest: &Digest,
+        slot: Slot,
+        settings: &Value,
+        catalogue: &str,
+        ground: &Ground,
+        home: &str,
+    ) -> Result<String, PrepareError> {
+        let mut keys: Vec<&String> = ground.tenants.keys().collect();
+        keys.sort_unstable();
+        let setup = Setup {
+            slot,
+            settings: &settings.to_string(),
+            catalogue,
+            tenants: &serde_json::json!(keys).to_string(),
+            home,
+        };
+        Ok(STANDARD.encode(self.runtime.prepare(digest, &setup)?))
+    }
+}
+
+fn bound(slot: &StoredSlot) -> Result<Bound, StoreError> {
+    let corrupt = |why: String| StoreError::Internal(format!("stored mapping: {why}"));
+    let digest = Digest::parse(&slot.plugin).ok_or_else(|| corrupt("no digest".to_owned()))?;
+    let prepared = STANDARD.decode(&slot.prepared).map_err(|error| corrupt(error.to_string()))?;
+    Ok(Bound::new(digest, slot.settings.to_string().into(), Arc::from(prepared)))
+}
+
+fn digests(mapping: &Mapping) -> [&Digest; 3] {
+    [mapping.attributes.digest(), mapping.tenants.digest(), mapping.roles.digest()]
+}

@@ -1,0 +1,326 @@
+//! SCIM resources: the verbs that HTTP calls, the same for every resource type.
+
+mod list;
+
+use std::sync::Arc;
+
+use rolecall_scim::{
+    Error as ScimError, Meta, Object, Projection, ResourceType, SchemaSet, etag, matches_etag,
+};
+use rolecall_store::{Error as StoreError, MemberRow, ResourceRow};
+use serde_json::{Value, json};
+
+use crate::App;
+use crate::context::{Context, parse};
+use crate::error::scim_error;
+
+/// A resource as it is answered.
+pub struct Answer {
+    /// Absent where the protocol answers 204.
+    pub body: Option<Object>,
+    pub location: String,
+    pub version: i64,
+    pub created: bool,
+}
+
+impl Answer {
+    pub fn etag(&self) -> String {
+        etag(self.version)
+    }
+}
+
+/// What the client asks of a request besides its body.
+#[derive(Debug, Default, Clone)]
+pub struct Conditions {
+    pub if_match: Option<String>,
+    pub attributes: Option<String>,
+    pub excluded_attributes: Option<String>,
+}
+
+impl Conditions {
+    pub(crate) fn projection(&self, kind: ResourceType) -> Result<Projection, ScimError> {
+        Projection::parse(
+            SchemaSet::standard(),
+            kind,
+            self.attributes.as_deref(),
+            self.excluded_attributes.as_deref(),
+        )
+    }
+
+    /// RFC 7644 §3.14: a change meant for another version is refused.
+    pub(crate) fn hold_for(&self, version: i64) -> Result<(), ScimError> {
+        match &self.if_match {
+            Some(header) if !matches_etag(header, version) => {
+                Err(ScimError::precondition_failed(format!(
+                    "If-Match names another version; the present one is {}.",
+                    etag(version)
+                )))
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
+/// Why an attempt did not commit.
+pub(crate) enum Failed {
+    /// What it rested on has changed: read, decide and write again.
+    Stale,
+    Error(ScimError),
+}
+
+impl From<ScimError> for Failed {
+    fn from(error: ScimError) -> Self {
+        Self::Error(error)
+    }
+}
+
+impl From<StoreError> for Failed {
+    fn from(error: StoreError) -> Self {
+        match error {
+            StoreError::Stale => Self::Stale,
+            other => Self::Error(scim_error(other)),
+        }
+    }
+}
+
+/// Attempts of one request to commit, each on fresh ground.
+pub(crate) struct Attempts<'a> {
+    app: &'a App,
+    pub(crate) context: Arc<Context>,
+    left: u32,
+}
+
+/// Enough for dozens of requests that touch the same users at once: each round, one gets through.
+const MOST_ATTEMPTS: u32 = 100;
+
+impl<'a> Attempts<'a> {
+    pub(crate) fn new(app: &'a App, context: &Arc<Context>) -> Self {
+        Self {
+            app,
+            context: context.clone(),
+            left: MOST_ATTEMPTS,
+        }
+    }
+
+    /// Ok to try again after `failed`, with what changed meanwhile taken in.
+    pub(crate) async fn again(&mut self, failed: Failed) -> Result<(), ScimError> {
+        match failed {
+            Failed::Error(error) => Err(error),
+            Failed::Stale if self.left == 0 => Err(scim_error(StoreError::Stale)),
+            Failed::Stale => {
+                self.left -= 1;
+                self.context = self
+                    .app
+                    .fresh_context(&self.context)
+                    .await
+                    .map_err(scim_error)?;
+                self.context.open()
+            }
+        }
+    }
+}
+
+impl App {
+    pub async fn create(
+        &self,
+        context: &Arc<Context>,
+        kind: ResourceType,
+        body: &[u8],
+        conditions: &Conditions,
+    ) -> Result<Answer, ScimError> {
+        match kind {
+            ResourceType::User => self.create_user(context, body, conditions).await,
+            ResourceType::Group => self.create_group(context, body, conditions).await,
+        }
+    }
+
+    pub async fn replace(
+        &self,
+        context: &Arc<Context>,
+        kind: ResourceType,
+        id: &str,
+        body: &[u8],
+        conditions: &Conditions,
+    ) -> Result<Answer, ScimError> {
+        let _one = self.locks.hold(id).await;
+        match kind {
+            ResourceType::User => self.replace_user(context, id, body, conditions).await,
+            ResourceType::Group => self.replace_group(context, id, body, conditions).await,
+        }
+    }
+
+    pub async fn patch(
+        &self,
+        context: &Arc<Context>,
+        kind: ResourceType,
+        id: &str,
+        body: &[u8],
+        conditions: &Conditions,
+    ) -> Result<Answer, ScimError> {
+        let _one = self.locks.hold(id).await;
+        match kind {
+            ResourceType::User => self.patch_user(context, id, body, conditions).await,
+            ResourceType::Group => self.patch_group(context, id, body, conditions).await,
+        }
+    }
+
+    pub async fn delete(
+        &self,
+        context: &Arc<Context>,
+        kind: ResourceType,
+        id: &str,
+        conditions: &Conditions,
+    ) -> Result<(), ScimError> {
+        let _one = self.locks.hold(id).await;
+        match kind {
+            ResourceType::User => self.delete_user(context, id, conditions).await,
+            ResourceType::Group => self.delete_group(context, id, conditions).await,
+        }
+    }
+
+    pub async fn get(
+        &self,
+        context: &Arc<Context>,
+        kind: ResourceType,
+        id: &str,
+        conditions: &Conditions,
+    ) -> Result<Answer, ScimError> {
+        let row = context
+            .connection
+            .resource(kind.name(), id)
+            .await
+            .map_err(scim_error)?;
+        self.answer(context, kind, &row, conditions, false).await
+    }
+
+    /// The stored resource as answered, with members or groups where they are wanted.
+    pub(crate) async fn answer(
+        &self,
+        context: &Context,
+        kind: ResourceType,
+        row: &ResourceRow,
+        conditions: &Conditions,
+        created: bool,
+    ) -> Result<Answer, ScimError> {
+        let projection = conditions.projection(kind)?;
+        let rendered = self
+            .rendered(context, kind, std::slice::from_ref(row), &projection)
+            .await?;
+        let location = location(context, kind, &row.id);
+        let body = rendered.into_iter().next();
+        Ok(Answer {
+            body,
+            location,
+            version: row.version,
+            created,
+        })
+    }
+
+    /// Renders rows, all with one query for their members or groups.
+    pub(crate) async fn rendered(
+        &self,
+        context: &Context,
+        kind: ResourceType,
+        rows: &[ResourceRow],
+        projection: &Projection,
+    ) -> Result<Vec<Object>, ScimError> {
+        let rendered = self
+            .complete(context, kind, rows, |name| projection.wants(name))
+            .await;
+        let rendered = rendered.map_err(scim_error)?;
+        Ok(rendered
+            .into_iter()
+            .map(|resource| projection.apply(resource))
+            .collect())
+    }
+
+    /// Rows with id, meta, and those of `members` and `groups` that `wants` asks for.
+    pub(crate) async fn complete(
+        &self,
+        context: &Context,
+        kind: ResourceType,
+        rows: &[ResourceRow],
+        wants: impl Fn(&str) -> bool,
+    ) -> Result<Vec<Object>, StoreError> {
+        let ids: Vec<&str> = rows.iter().map(|row| row.id.as_str()).collect();
+        let groups = match kind {
+            ResourceType::User if wants("groups") => context.connection.groups_of(&ids).await?,
+            _ => vec![],
+        };
+        let mut completed = Vec::with_capacity(rows.len());
+        for row in rows {
+            let mut doc: Object = parse("resource", &row.doc)?;
+            match kind {
+                ResourceType::User => {
+                    let own = groups.iter().filter(|group| group.member_id == row.id);
+                    let values: Vec<Value> = own
+                        .map(|group| group_value(&context.scim_url, group))
+                        .collect();
+                    if !values.is_empty() {
+                        doc.insert("groups".to_owned(), Value::Array(values));
+                    }
+                }
+                ResourceType::Group if wants("members") => {
+                    let members = context.connection.members(&row.id).await?;
+                    let values = members
+                        .iter()
+                        .map(|member| member_value(&context.scim_url, member));
+                    doc.insert("members".to_owned(), values.collect());
+                }
+                ResourceType::Group => {}
+            }
+            completed.push(rolecall_scim::render(
+                kind,
+                &doc,
+                &Meta {
+                    id: &row.id,
+                    version: row.version,
+                    created_ms: row.created_at,
+                    modified_ms: row.modified_at,
+                    location: &location(context, kind, &row.id),
+                },
+            ));
+        }
+        Ok(completed)
+    }
+}
+
+pub(crate) fn location(context: &Context, kind: ResourceType, id: &str) -> String {
+    format!("{}{}/{id}", context.scim_url, kind.endpoint())
+}
+
+/// RFC 7643 §4.1.2 `groups`.
+fn group_value(scim_url: &str, group: &MemberRow) -> Value {
+    json!({
+        "value": group.group_id,
+        "$ref": format!("{scim_url}/Groups/{}", group.group_id),
+        "display": group.group_display,
+        "type": "direct",
+    })
+}
+
+/// RFC 7643 §4.2 `members`.
+fn member_value(scim_url: &str, member: &MemberRow) -> Value {
+    let endpoint = if member.kind == "Group" {
+        "/Groups"
+    } else {
+        "/Users"
+    };
+    let mut value = json!({
+        "value": member.member_id,
+        "$ref": format!("{scim_url}{endpoint}/{}", member.member_id),
+        "type": member.kind,
+    });
+    if let Some(display) = &member.display {
+        value["display"] = json!(display);
+    }
+    value
+}
+
+/// Text of a canonical document.
+pub(crate) fn text(doc: &Object) -> Result<String, ScimError> {
+    serde_json::to_string(doc).map_err(|error| {
+        tracing::error!(%error, "a canonical document does not serialise");
+        ScimError::internal("This is our fault; it has been logged.")
+    })
+}

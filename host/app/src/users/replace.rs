@@ -1,0 +1,61 @@
+//! PUT /Users/{id} (RFC 7644 §3.5.1).
+
+use std::sync::Arc;
+
+use rolecall_scim::{Error as ScimError, Object, ResourceType, SchemaSet, read};
+use rolecall_store::ResourceRow;
+use serde_json::Value;
+
+use crate::App;
+use crate::context::Context;
+use crate::resources::{Answer, Attempts, Conditions, Failed};
+
+impl App {
+    pub(crate) async fn replace_user(
+        &self,
+        context: &Arc<Context>,
+        id: &str,
+        body: &[u8],
+        conditions: &Conditions,
+    ) -> Result<Answer, ScimError> {
+        conditions.projection(ResourceType::User)?;
+        let read = read(
+            SchemaSet::standard(),
+            ResourceType::User,
+            context.strictness,
+            body,
+        )?;
+        let mut attempts = Attempts::new(self, context);
+        loop {
+            match self
+                .try_replace_user(&attempts.context, id, &read.resource, conditions)
+                .await
+            {
+                Ok(row) => {
+                    let context = &attempts.context;
+                    return self
+                        .answer(context, ResourceType::User, &row, conditions, false)
+                        .await;
+                }
+                Err(failed) => attempts.again(failed).await?,
+            }
+        }
+    }
+
+    async fn try_replace_user(
+        &self,
+        context: &Arc<Context>,
+        id: &str,
+        doc: &Object,
+        conditions: &Conditions,
+    ) -> Result<ResourceRow, Failed> {
+        let row = context.connection.resource("User", id).await?;
+        conditions.hold_for(row.version)?;
+        let mut doc = doc.clone();
+        // Nobody comes back because a PUT forgot to mention `active`.
+        if row.active == 0 {
+            doc.entry("active").or_insert(Value::Bool(false));
+        }
+        self.store_user(context, &row, &doc).await
+    }
+}

@@ -1,0 +1,39 @@
+//! What runs beside the requests: sealing the log, deciding again, noting when tokens were used.
+
+mod redecide;
+mod seal;
+mod token_use;
+
+use std::sync::Arc;
+
+use tokio::task::JoinSet;
+
+use crate::App;
+
+pub(crate) use token_use::TokenUse;
+
+/// The workers of this host; several hosts on one database share the work.
+pub struct Workers {
+    app: Arc<App>,
+    tasks: JoinSet<()>,
+}
+
+impl Workers {
+    pub fn start(app: Arc<App>) -> Self {
+        let mut tasks = JoinSet::new();
+        tasks.spawn(seal::run(app.clone()));
+        tasks.spawn(redecide::run(app.clone()));
+        tasks.spawn(token_use::run(app.clone()));
+        Self { app, tasks }
+    }
+
+    /// Ends them, with nothing left undone that would not be found again at the next start.
+    pub async fn stop(mut self) {
+        self.tasks.shutdown().await;
+        if let Err(error) = seal::all(&self.app).await {
+            tracing::warn!(%error, "the log was not sealed to its end; the next start goes on");
+        }
+        token_use::flush(&self.app).await;
+        self.app.store.close().await;
+    }
+}
