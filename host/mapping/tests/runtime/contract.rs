@@ -1,0 +1,1 @@
+//! The published contract does not change under those who built against it.

@@ -1,0 +1,12 @@
+//! The runtime from outside: what it does with components that keep the contract, and with those
+//! that try to break the host.
+
+#![expect(clippy::unwrap_used, reason = "a test says what it expects by failing")]
+
+mod contract;
+mod decisions;
+mod guest;
+mod hostile;
+mod reseller;
+mod settings;
+mod uploads;

@@ -1,0 +1,343 @@
+//! Uploads that are refused, and the words they are refused with.
+
+use rolecall_mapping::{Limits, Refusal, Runtime, Slot};
+
+use crate::guest::{Guest, RUNTIME, component, contract, limits, runtime};
+
+fn refused(bytes: &[u8]) -> Refusal {
+    RUNTIME.check(bytes).unwrap_err()
+}
+
+fn assert_says(refusal: &Refusal, code: &str, words: &[&str]) {
+    assert_eq!(refusal.code, code, "{refusal}");
+    for word in words {
+        assert!(
+            refusal.detail.contains(word),
+            "{word:?} is not in {:?}",
+            refusal.detail
+        );
+    }
+}
+
+#[test]
+fn a_polite_component_is_taken() {
+    let bytes = Guest::default().build();
+    let checked = RUNTIME.check(&bytes).unwrap();
+    assert_eq!((&*checked.name, &*checked.version), ("guest", "1.0"));
+    assert_eq!(checked.slots, Slot::ALL);
+    assert_eq!(checked.bytes, bytes.len());
+    assert_eq!(checked.digest, Runtime::digest(&bytes));
+    assert_eq!(checked.settings_schema, None);
+    assert!(
+        checked
+            .imports
+            .iter()
+            .any(|name| name == "rolecall:plugin/log@1.0.0")
+    );
+    assert_eq!(checked.warnings, [] as [String; 0]);
+    assert!(RUNTIME.is_loaded(&checked.digest));
+}
+
+#[test]
+fn one_slot_is_enough() {
+    let text = Guest::default()
+        .text()
+        .replace("tenants@1.0.0#", "unused-")
+        .replace("roles@1.0.0#", "unused-");
+    let checked = RUNTIME
+        .check(&component(&text, &contract(), "attributes-plugin"))
+        .unwrap();
+    assert_eq!(checked.slots, [Slot::Attributes]);
+}
+
+#[test]
+fn what_is_no_component() {
+    assert_says(&refused(b""), "empty", &["Nothing was sent"]);
+    assert_says(
+        &refused(b"#!/bin/sh\n"),
+        "not_a_component",
+        &["not WebAssembly"],
+    );
+    let module = wat::parse_str("(module)").unwrap();
+    assert_says(
+        &refused(&module),
+        "core_module",
+        &["wasm-tools component new"],
+    );
+}
+
+#[test]
+fn what_is_native_code() {
+    let engine = wasmtime::Engine::default();
+    let native = engine
+        .precompile_component(&Guest::default().build())
+        .unwrap();
+    assert_says(&refused(&native), "precompiled", &["native code"]);
+}
+
+#[test]
+fn what_is_too_large() {
+    let mut bytes = Guest::default().build();
+    bytes.resize(limits().component_bytes + 1, 0);
+    assert_says(
+        &refused(&bytes),
+        "too_large",
+        &["4194305 bytes", "at most 4194304"],
+    );
+}
+
+#[test]
+fn what_was_cut_short() {
+    let bytes = Guest::default().build();
+    for length in (8..bytes.len()).step_by(97) {
+        let refusal = refused(&bytes[..length]);
+        assert!(
+            matches!(refusal.code, "invalid" | "missing_export"),
+            "{length}: {refusal}"
+        );
+    }
+}
+
+#[test]
+fn flipped_bits_never_get_past_the_checks_and_back_unharmed() {
+    let bytes = Guest::default().build();
+    for at in (0..bytes.len()).step_by(53) {
+        let mut bytes = bytes.clone();
+        bytes[at] ^= 0x10;
+        // Either outcome is right; the host must survive it.
+        if let Ok(checked) = RUNTIME.check(&bytes) {
+            let mapping = crate::guest::mapping(&checked.digest);
+            RUNTIME.decide(&mapping, &crate::guest::INPUT).unwrap();
+        }
+    }
+}
+
+#[test]
+fn what_imports_more_than_the_log() {
+    let wasi = wat::parse_str(
+        r#"(component
+            (import "wasi:cli/environment@0.2.6" (instance))
+            (import "wasi:io/streams@0.2.6" (instance)))"#,
+    );
+    let words = [
+        "wasi:cli/environment@0.2.6",
+        "wasi:io/streams@0.2.6",
+        "wasm32-unknown-unknown",
+        "--stub-wasi",
+    ];
+    assert_says(&refused(&wasi.unwrap()), "forbidden_import", &words);
+    let other = wat::parse_str(r#"(component (import "acme:db/query@1.0.0" (instance)))"#);
+    assert_says(
+        &refused(&other.unwrap()),
+        "forbidden_import",
+        &["acme:db/query", "wit/v1"],
+    );
+    let function = wat::parse_str(r#"(component (import "now" (func (result u64))))"#);
+    assert_says(&refused(&function.unwrap()), "forbidden_import", &["`now`"]);
+}
+
+#[test]
+fn what_imports_another_log() {
+    let log = wat::parse_str(
+        r#"(component
+            (import "rolecall:plugin/log@1.0.0" (instance (export "read" (func (result string)))))
+            (instance $empty)
+            (export "rolecall:plugin/lifecycle@1.0.0" (instance $empty))
+            (export "rolecall:plugin/roles@1.0.0" (instance $empty)))"#,
+    );
+    let refusal = refused(&log.unwrap());
+    assert!(
+        matches!(refusal.code, "forbidden_import" | "wrong_export"),
+        "{refusal}"
+    );
+}
+
+#[test]
+fn what_exports_nothing_of_the_contract() {
+    let nothing = wat::parse_str("(component)").unwrap();
+    assert_says(
+        &refused(&nothing),
+        "missing_export",
+        &["lifecycle", "attributes", "exports nothing"],
+    );
+    let other = r#"(component (instance $i) (export "acme:tool/run@1.0.0" (instance $i)))"#;
+    assert_says(
+        &refused(&wat::parse_str(other).unwrap()),
+        "missing_export",
+        &["acme:tool/run"],
+    );
+    let no_slot =
+        r#"(component (instance $i) (export "rolecall:plugin/lifecycle@1.0.0" (instance $i)))"#;
+    let refusal = refused(&wat::parse_str(no_slot).unwrap());
+    assert_says(
+        &refusal,
+        "missing_export",
+        &["any of `rolecall:plugin/attributes`"],
+    );
+    let no_lifecycle =
+        r#"(component (instance $i) (export "rolecall:plugin/roles@1.0.0" (instance $i)))"#;
+    let refusal = refused(&wat::parse_str(no_lifecycle).unwrap());
+    assert_says(
+        &refusal,
+        "missing_export",
+        &["does not export `rolecall:plugin/lifecycle`."],
+    );
+}
+
+#[test]
+fn what_exports_an_interface_without_its_function() {
+    let empty = r#"(component (instance $i)
+        (export "rolecall:plugin/lifecycle@1.0.0" (instance $i))
+        (export "rolecall:plugin/roles@1.0.0" (instance $i)))"#;
+    assert_says(
+        &refused(&wat::parse_str(empty).unwrap()),
+        "wrong_export",
+        &["without its function"],
+    );
+}
+
+#[test]
+fn what_has_other_types() {
+    // Somebody made `reason` optional in their copy of the contract.
+    let theirs = include_str!("../../../../wit/v1/plugin.wit")
+        .replace("    reason: string,", "    reason: option<string>,");
+    let mut resolve = wit_parser::Resolve::default();
+    resolve.push_str("theirs.wit", &theirs).unwrap();
+    let bytes = component(&Guest::default().text(), &resolve, "plugin");
+    let words = [
+        "`placements` in `rolecall:plugin/tenants@1.0.0`",
+        "wit/v1/plugin.wit",
+    ];
+    assert_says(&refused(&bytes), "wrong_export", &words);
+}
+
+#[test]
+fn what_speaks_another_version() {
+    for version in ["2.0.0", "1.1.0", "0.9.0"] {
+        let theirs = include_str!("../../../../wit/v1/plugin.wit").replace(
+            "package rolecall:plugin@1.0.0",
+            &format!("package rolecall:plugin@{version}"),
+        );
+        let mut resolve = wit_parser::Resolve::default();
+        resolve.push_str("theirs.wit", &theirs).unwrap();
+        let text = Guest::default()
+            .text()
+            .replace("@1.0.0", &format!("@{version}"));
+        let bytes = component(&text, &resolve, "plugin");
+        assert_says(
+            &refused(&bytes),
+            "wrong_version",
+            &[version, "this host speaks 1.0.0"],
+        );
+    }
+}
+
+#[test]
+fn what_would_take_long_to_compile() {
+    let functions = "(func (nop))".repeat(40_001);
+    let bytes = wat::parse_str(format!("(component (core module {functions}))")).unwrap();
+    assert_says(&refused(&bytes), "too_complex", &["40001 functions"]);
+    let body = "(drop (i32.const 1234567))".repeat(50_000);
+    let bytes = wat::parse_str(format!("(component (core module (func {body})))")).unwrap();
+    assert_says(&refused(&bytes), "too_complex", &["bytes in one function"]);
+    let locals = "i64 ".repeat(5_001);
+    let bytes =
+        wat::parse_str(format!("(component (core module (func (local {locals}))))")).unwrap();
+    assert_says(&refused(&bytes), "too_complex", &["5001 local variables"]);
+    let modules = "(core module)".repeat(161);
+    let bytes = wat::parse_str(format!("(component {modules})")).unwrap();
+    assert_says(&refused(&bytes), "too_complex", &["161 core modules"]);
+}
+
+#[test]
+fn what_starts_with_more_than_it_may_have() {
+    let bytes = wat::parse_str("(component (core module (memory 1025)))").unwrap();
+    assert_says(
+        &refused(&bytes),
+        "too_hungry",
+        &["67174400 bytes of memory"],
+    );
+    let bytes = wat::parse_str("(component (core module (table 20001 funcref)))").unwrap();
+    assert_says(&refused(&bytes), "too_hungry", &["20001 elements"]);
+}
+
+#[test]
+fn what_uses_features_that_are_switched_off() {
+    for module in [
+        "(memory i64 1)",
+        "(memory 1 1 shared)",
+        "(memory 1) (memory 1)",
+        "(func (drop (v128.const i64x2 0 0)))",
+        "(func $f (return_call $f))",
+        "(tag)",
+        "(type (struct))",
+    ] {
+        let bytes = wat::parse_str(format!("(component (core module {module}))")).unwrap();
+        assert_says(&refused(&bytes), "invalid", &["not a valid component"]);
+    }
+}
+
+#[test]
+fn descriptions_that_describe_nothing() {
+    let besides = r#"(data (i32.const 512) "     ")"#;
+    let refusal = Guest {
+        besides,
+        ..Guest::default()
+    }
+    .refusal();
+    assert_says(&refusal, "describe_failed", &["name"]);
+    let describe = |schema: &'static str| {
+        Guest {
+            besides: schema,
+            ..Guest::default()
+        }
+        .refusal()
+    };
+    let not_json = r#"(data (i32.const 700) "{]") (data (i32.const 1040) "\01\00\00\00\bc\02\00\00\02\00\00\00")"#;
+    assert_says(&describe(not_json), "invalid_schema", &["settings schema"]);
+    let no_schema = r#"(data (i32.const 700) "{\"type\":7}") (data (i32.const 1040) "\01\00\00\00\bc\02\00\00\0a\00\00\00")"#;
+    assert_says(&describe(no_schema), "invalid_schema", &["settings schema"]);
+}
+
+#[test]
+fn a_component_that_grows_its_memory_is_warned_about() {
+    let describe = "(drop (memory.grow (i32.const 1))) (i32.const 1024)";
+    let checked = RUNTIME
+        .check(
+            &Guest {
+                describe,
+                ..Guest::default()
+            }
+            .build(),
+        )
+        .unwrap();
+    assert!(
+        checked.warnings[0].contains("--initial-memory"),
+        "{:?}",
+        checked.warnings
+    );
+}
+
+#[test]
+fn loading_takes_only_the_bytes_the_digest_names() {
+    let runtime = runtime(Limits {
+        concurrency: 2,
+        ..limits()
+    });
+    let bytes = Guest::default().build();
+    let digest = Runtime::digest(&bytes);
+    assert!(!runtime.is_loaded(&digest));
+    let other = Guest {
+        besides: "(func)",
+        ..Guest::default()
+    }
+    .build();
+    assert_eq!(
+        runtime.load(&digest, &other).unwrap_err().code,
+        "digest_mismatch"
+    );
+    assert!(!runtime.is_loaded(&digest));
+    runtime.load(&digest, &bytes).unwrap();
+    assert!(runtime.is_loaded(&digest));
+    runtime.load(&digest, &bytes).unwrap();
+}
