@@ -1,6 +1,7 @@
 //! From what clients send for an attribute to the one form that is stored: types as the schema says, names in its
 //! letter case and order, nothing that means "no value" (RFC 7643 §2.3–2.5).
 
+mod complex;
 mod order;
 mod scalar;
 
@@ -12,9 +13,9 @@ use serde_json::Value;
 use crate::attr;
 use crate::limits::MAX_VALUES;
 use crate::schema::{Attribute, Type};
-use crate::{Error, Object, Strictness, Tolerances, quirk};
+use crate::{Error, Strictness, Tolerances, quirk};
 
-pub(crate) use order::{arrange, arrange_resource};
+pub(crate) use order::{arrange, arrange_values, complete};
 pub(crate) use scalar::{boolean, instant};
 
 /// Reads values, and counts what it forgave.
@@ -163,102 +164,11 @@ impl Reader {
         self.forgive(quirk::SHAPE, || wrong(of, attribute, expected(attribute)))?;
         Ok(only)
     }
-
-    fn complex(&mut self, attribute: &Attribute, value: Value) -> Result<Option<Value>, Error> {
-        let Some(parts) = self.parts(attribute, value)? else {
-            return Ok(None);
-        };
-        let mut object = Object::new();
-        for (name, part) in parts {
-            match part {
-                Some(part) => {
-                    object.insert(name, part);
-                }
-                // An explicitly empty `value` empties the whole: Entra's way to remove a manager (N7).
-                None if name == "value" => return Ok(None),
-                None => {}
-            }
-        }
-        arrange(&mut object, &attribute.sub_attributes);
-        Ok((!object.is_empty()).then_some(Value::Object(object)))
-    }
-
-    /// The sub-attributes that a complex value lists, each in its stored form, in the client's order; `None`: the
-    /// value unassigns the whole.
-    pub(crate) fn parts(
-        &mut self,
-        attribute: &Attribute,
-        value: Value,
-    ) -> Result<Option<Vec<Part>>, Error> {
-        let members = match value {
-            Value::Object(members) => members,
-            Value::Null => return Ok(None),
-            Value::String(text) if text.is_empty() => {
-                self.tolerances.note(quirk::EMPTY_STRING);
-                return Ok(None);
-            }
-            bare if attribute.sub_attribute("value").is_some() && !bare.is_array() => {
-                self.forgive(quirk::SHAPE, || wrong(None, attribute, "an object"))?;
-                Object::from_iter([("value".to_owned(), bare)])
-            }
-            _ => return Err(wrong(None, attribute, "an object")),
-        };
-        let mut parts = Vec::<Part>::with_capacity(members.len());
-        for (name, member) in members {
-            let Some(sub) = attribute
-                .sub_attribute(&name)
-                .or_else(|| legacy(attribute, &name))
-            else {
-                self.forgive(quirk::UNKNOWN_ATTRIBUTE, || {
-                    let parent = &attribute.name;
-                    Error::invalid_syntax(format!("there is no attribute {parent}.{name}"))
-                })?;
-                continue;
-            };
-            if sub.is_read_only() {
-                continue;
-            }
-            if parts.iter().any(|(seen, _)| *seen == sub.name) {
-                let parent = &attribute.name;
-                let detail = format!("{parent}.{} is given more than once", sub.name);
-                return Err(Error::invalid_syntax(detail));
-            }
-            let part = self.sub_attribute(attribute, sub, member)?;
-            parts.push((sub.name.clone(), part));
-        }
-        Ok(Some(parts))
-    }
-
-    /// At most one primary value (RFC 7643 §2.4).
-    fn one_primary(&mut self, attribute: &Attribute, values: &mut [Value]) -> Result<(), Error> {
-        if attribute.sub_attribute("primary").is_none() {
-            return Ok(());
-        }
-        let mut seen = false;
-        for value in values.iter_mut().filter(|value| is_primary(value)) {
-            if std::mem::replace(&mut seen, true) {
-                self.forgive(quirk::PRIMARY, || {
-                    let name = &attribute.name;
-                    Error::invalid_value(format!("{name} has more than one primary value"))
-                })?;
-                value["primary"] = Value::Bool(false);
-            }
-        }
-        Ok(())
-    }
 }
 
 /// Whether a value is the preferred one of its attribute.
 pub(crate) fn is_primary(value: &Value) -> bool {
     value.get("primary") == Some(&Value::Bool(true))
-}
-
-/// SCIM 1.1's `managerId` (N7).
-fn legacy<'a>(attribute: &'a Attribute, name: &str) -> Option<&'a std::sync::Arc<Attribute>> {
-    let manager_id = attribute.name == "manager" && name.eq_ignore_ascii_case("managerId");
-    manager_id
-        .then(|| attribute.sub_attribute("value"))
-        .flatten()
 }
 
 /// An empty value is no value, unless it would have to name something.

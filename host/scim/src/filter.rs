@@ -4,6 +4,7 @@
 //! Parsing resolves every attribute against the schemas, so that matching needs none: a guest parses once, stores
 //! the filter, and matches it in a fresh instance.
 
+mod ast;
 mod eval;
 mod lexer;
 mod literal;
@@ -15,94 +16,16 @@ mod tests;
 
 use serde::{Deserialize, Serialize};
 
-use crate::schema::{Attribute, Type};
 use crate::{Error, Object, ResourceType, SchemaSet, Strictness};
 
+pub use ast::Literal;
+pub(crate) use ast::{AttributePath, Collation, Comparison, Node, Operator};
 pub(crate) use lexer::{Lexer, Token};
 pub(crate) use parse::Parser;
 
 /// A parsed filter. [`Display`](std::fmt::Display) prints its canonical text, which parses to the same filter.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Filter(pub(crate) Node);
-
-/// A value that a filter compares with.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub enum Literal {
-    String(String),
-    Bool(bool),
-    Integer(i64),
-    Decimal(f64),
-    Null,
-}
-
-/// `And` and `Or` hold two or more nodes, none of their own kind.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub(crate) enum Node {
-    And(Vec<Node>),
-    Or(Vec<Node>),
-    Not(Box<Node>),
-    Present(AttributePath),
-    Compare(Comparison),
-    /// `emails[…]`: one value of the attribute satisfies the filter within.
-    Values(AttributePath, Box<Node>),
-}
-
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub(crate) struct Comparison {
-    pub path: AttributePath,
-    pub operator: Operator,
-    pub literal: Literal,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) enum Operator {
-    Eq,
-    Ne,
-    Co,
-    Sw,
-    Ew,
-    Gt,
-    Ge,
-    Lt,
-    Le,
-}
-
-/// A resolved attribute and how its values compare.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub(crate) struct AttributePath {
-    pub urn: Option<String>,
-    pub name: String,
-    pub sub: Option<String>,
-    pub collation: Collation,
-}
-
-/// How the values of an attribute compare.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) enum Collation {
-    Exact,
-    Folded,
-    Boolean,
-    Number,
-    Instant,
-    /// Has no value of its own to compare, only sub-attributes.
-    Complex,
-    /// Of an attribute that no schema declares: by what is there.
-    Untyped,
-}
-
-impl Collation {
-    pub(crate) fn of(attribute: &Attribute) -> Self {
-        match attribute.kind {
-            Type::String | Type::Reference | Type::Binary if attribute.case_exact => Self::Exact,
-            Type::String | Type::Reference | Type::Binary => Self::Folded,
-            Type::Boolean => Self::Boolean,
-            Type::Decimal | Type::Integer => Self::Number,
-            Type::DateTime => Self::Instant,
-            Type::Complex => Self::Complex,
-            Type::Any => Self::Untyped,
-        }
-    }
-}
 
 impl Filter {
     /// Parses a filter over resources of one type.

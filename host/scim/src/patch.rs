@@ -4,6 +4,7 @@
 //! all operations.
 
 mod apply;
+mod guard;
 mod members;
 mod remove;
 mod request;
@@ -15,7 +16,7 @@ mod tests;
 
 pub use request::PatchRequest;
 
-use crate::canonical::arrange_resource;
+use crate::canonical::{arrange_values, complete};
 use crate::{Error, MemberChange, Object, ResourceType, SchemaSet, Tolerances, validate};
 
 /// What a PATCH did.
@@ -45,7 +46,8 @@ pub fn patch(
             .map_err(|error| error.within(format_args!("operation {}", index + 1)))?;
     }
     let (members, mut tolerances) = (work.members, work.reader.tolerances);
-    arrange_resource(set, kind, doc);
+    arrange_values(set, kind, doc);
+    complete(set, kind, doc);
     validate(set, kind, doc)?;
     tolerances.merge(&request.tolerances);
     Ok(Patched {

@@ -18,22 +18,26 @@ pub(crate) fn arrange(object: &mut Object, attributes: &[Arc<Attribute>]) {
     sort(object, rank);
 }
 
-/// Puts a whole resource in order, drops empty extensions, and adds what every resource has: its `schemas`, and
-/// whether a user is `active`.
-pub(crate) fn arrange_resource(set: &SchemaSet, kind: ResourceType, doc: &mut Object) {
-    if kind == ResourceType::User {
-        doc.entry("active").or_insert(Value::Bool(true));
-    }
+/// Puts every value of a resource in order.
+pub(crate) fn arrange_values(set: &SchemaSet, kind: ResourceType, doc: &mut Object) {
     for schema in set.extensions(kind) {
         if let Some(Value::Object(extension)) = doc.get_mut(&schema.id) {
             arrange_parts(extension, &schema.attributes);
             arrange(extension, &schema.attributes);
         }
     }
+    arrange_parts(doc, &set.core(kind).attributes);
+}
+
+/// Drops empty extensions, adds what every resource has (its `schemas`, and whether a user is `active`), and puts the
+/// attributes in order.
+pub(crate) fn complete(set: &SchemaSet, kind: ResourceType, doc: &mut Object) {
+    if kind == ResourceType::User && !doc.contains_key("active") {
+        doc.insert("active".to_owned(), Value::Bool(true));
+    }
     doc.retain(|_, value| !matches!(value, Value::Object(members) if members.is_empty()));
     declare_schemas(set, kind, doc);
     let core = &set.core(kind).attributes;
-    arrange_parts(doc, core);
     let extensions: Vec<&str> = set
         .extensions(kind)
         .map(|schema| schema.id.as_str())

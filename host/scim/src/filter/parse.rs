@@ -282,32 +282,3 @@ fn clip(text: &str) -> String {
         None => format!("{text:?}"),
     }
 }
-
-impl Node {
-    fn all(nodes: Vec<Self>) -> Self {
-        let flat = nodes.into_iter().flat_map(|node| match node {
-            Self::And(inner) => inner,
-            other => vec![other],
-        });
-        Self::one_or(flat.collect(), Self::And)
-    }
-
-    fn any(nodes: Vec<Self>) -> Self {
-        let flat = nodes.into_iter().flat_map(|node| match node {
-            Self::Or(inner) => inner,
-            other => vec![other],
-        });
-        Self::one_or(flat.collect(), Self::Or)
-    }
-
-    fn one_or(mut nodes: Vec<Self>, several: impl FnOnce(Vec<Self>) -> Self) -> Self {
-        match nodes.pop() {
-            Some(only) if nodes.is_empty() => only,
-            Some(last) => {
-                nodes.push(last);
-                several(nodes)
-            }
-            None => several(nodes),
-        }
-    }
-}

@@ -2,12 +2,13 @@
 
 use serde_json::Value;
 
+use super::guard::{Before, cost};
 use super::request::{Operation, Verb};
 use crate::canonical::Reader;
 use crate::limits::MAX_PATCH_STEPS;
 use crate::path::{AttributeTarget, Path};
 use crate::resource::check_schemas;
-use crate::schema::{Attribute, Mutability, Type, has_urn_prefix};
+use crate::schema::{Attribute, Type, has_urn_prefix};
 use crate::{Error, MemberChange, Object, ResourceType, SchemaSet, Strictness, quirk};
 
 /// A document under way.
@@ -18,6 +19,7 @@ pub(super) struct Work<'a> {
     doc: &'a mut Object,
     pub reader: Reader,
     pub members: Vec<MemberChange>,
+    /// What the operations so far cost.
     steps: usize,
 }
 
@@ -132,7 +134,12 @@ impl<'a> Work<'a> {
         if attribute.kind == Type::Any {
             self.reader.tolerances.note(quirk::UNDECLARED_EXTENSION);
         }
-        self.count_steps(target, value.as_ref())?;
+        self.steps = self
+            .steps
+            .saturating_add(cost(target, self.stored(target), value.as_ref()));
+        if self.steps > MAX_PATCH_STEPS {
+            return Err(Error::too_many("the operations look at too many values"));
+        }
         let before = Before::of(attribute, self.stored(target));
         let container = match &target.urn {
             None => &mut *self.doc,
@@ -145,31 +152,7 @@ impl<'a> Work<'a> {
                     .write(verb, container, target, value.unwrap_or_default())?;
             }
         }
-        self.guard(verb, target, &before)
-    }
-
-    /// What an operation must not have taken or changed.
-    fn guard(&self, verb: Verb, target: &AttributeTarget, before: &Before) -> Result<(), Error> {
-        let attribute = &target.attribute;
-        let after = self.stored(target);
-        if attribute.required && before.present && after.is_none() {
-            let detail = format!("{} is required and can't be unassigned", attribute.name);
-            return Err(match verb {
-                Verb::Remove => Error::mutability(detail),
-                Verb::Add | Verb::Replace => Error::invalid_value(detail),
-            });
-        }
-        if before
-            .immutable
-            .as_ref()
-            .is_some_and(|before| Some(before) != after)
-        {
-            return Err(Error::mutability(format!(
-                "{} can't be changed",
-                attribute.name
-            )));
-        }
-        Ok(())
+        before.allows(verb, attribute, self.stored(target))
     }
 
     fn stored(&self, target: &AttributeTarget) -> Option<&Value> {
@@ -253,54 +236,6 @@ impl<'a> Work<'a> {
                     verb == Verb::Replace,
                 )
             }
-        }
-    }
-
-    /// Bounds the work of many operations on many values.
-    fn count_steps(
-        &mut self,
-        target: &AttributeTarget,
-        value: Option<&Value>,
-    ) -> Result<(), Error> {
-        let stored = match self.stored(target) {
-            Some(Value::Array(values)) => values.iter().map(weight).sum(),
-            Some(value) => weight(value),
-            None => 1,
-        };
-        let times = match (&target.filter, value) {
-            (Some(filter), _) => filter.terms(),
-            (None, Some(Value::Array(values))) => values.len(),
-            (None, _) => 1,
-        };
-        self.steps = self.steps.saturating_add(stored.saturating_mul(times));
-        if self.steps > MAX_PATCH_STEPS {
-            return Err(Error::too_many("the operations look at too many values"));
-        }
-        Ok(())
-    }
-}
-
-/// What looking at a value costs, about: by what may be long in it.
-fn weight(value: &Value) -> usize {
-    let text = |value: &Value| value.as_str().map_or(0, |text| text.len() / 64);
-    1 + value
-        .as_object()
-        .map_or_else(|| text(value), |parts| parts.values().map(text).sum())
-}
-
-/// What has to be remembered of an attribute to guard it.
-struct Before {
-    present: bool,
-    /// The value, where it must stay.
-    immutable: Option<Value>,
-}
-
-impl Before {
-    fn of(attribute: &Attribute, stored: Option<&Value>) -> Self {
-        let immutable = attribute.mutability == Mutability::Immutable;
-        Self {
-            present: stored.is_some(),
-            immutable: stored.filter(|_| immutable).cloned(),
         }
     }
 }

@@ -3,9 +3,10 @@
 use std::sync::Arc;
 
 use serde_json::Value;
+use serde_json::map::Entry;
 
-use super::validate;
-use crate::canonical::{Reader, arrange_resource};
+use super::validate::required;
+use crate::canonical::{Reader, complete};
 use crate::schema::{Attribute, Schema, has_urn_prefix};
 use crate::{Error, Object, ResourceType, SchemaSet, Strictness, Tolerances, attr, limits, quirk};
 
@@ -37,11 +38,11 @@ pub fn read(
         has_schemas: false,
     };
     for (name, value) in body {
-        reading.member(&name, value)?;
+        reading.member(name, value)?;
     }
     let (mut resource, tolerances) = reading.finish()?;
-    arrange_resource(set, kind, &mut resource);
-    validate(set, kind, &resource)?;
+    complete(set, kind, &mut resource);
+    required(set, kind, &resource)?;
     Ok(Read {
         resource,
         tolerances,
@@ -59,29 +60,33 @@ struct Reading<'s> {
 }
 
 impl<'s> Reading<'s> {
-    fn member(&mut self, name: &str, value: Value) -> Result<(), Error> {
+    fn member(&mut self, name: String, value: Value) -> Result<(), Error> {
         if name.eq_ignore_ascii_case("schemas") {
             self.has_schemas = true;
             return check_schemas(self.set, self.kind, &mut self.reader, &value, true);
         }
-        if let Some(attribute) = self.set.attribute(self.kind, name) {
+        if let Some(attribute) = self.set.attribute(self.kind, &name) {
             if attribute.is_read_only() || attribute.is_write_only() {
                 return Ok(());
             }
             let stored = self.reader.attribute(attribute, value)?;
-            return put(&mut self.doc, &attribute.name, stored);
+            return put(&mut self.doc, in_case(name, &attribute.name), stored);
         }
-        if let Some(schema) = self.extension(name)? {
+        if let Some(schema) = self.extension(&name)? {
             let members = self.declared(schema, value)?;
-            return put(&mut self.doc, &schema.id, members.map(Value::Object));
+            return put(
+                &mut self.doc,
+                in_case(name, &schema.id),
+                members.map(Value::Object),
+            );
         }
-        if has_urn_prefix(name) && (value.is_object() || value.is_null()) {
+        if has_urn_prefix(&name) && (value.is_object() || value.is_null()) {
             self.reader
-                .forgive(quirk::UNDECLARED_EXTENSION, || unknown(name))?;
+                .forgive(quirk::UNDECLARED_EXTENSION, || unknown(&name))?;
             let members = undeclared(value);
             return put(&mut self.doc, name, members.map(Value::Object));
         }
-        self.stray(name, value)
+        self.stray(&name, value)
     }
 
     /// The declared extension of that URN, or of an outdated one that means it (N12).
@@ -112,7 +117,7 @@ impl<'s> Reading<'s> {
             match schema.attribute(&name) {
                 Some(attribute) if writable(attribute) => {
                     let stored = self.reader.attribute(attribute, value)?;
-                    put(&mut extension, &attribute.name, stored)?;
+                    put(&mut extension, in_case(name, &attribute.name), stored)?;
                 }
                 Some(_) => {}
                 None => self
@@ -154,7 +159,7 @@ impl<'s> Reading<'s> {
         };
         match urn {
             Some(urn) => self.outside.push((urn, attribute.name.clone(), stored)),
-            None => put(&mut self.doc, &attribute.name, Some(stored))?,
+            None => put(&mut self.doc, attribute.name.clone(), Some(stored))?,
         }
         Ok(())
     }
@@ -177,13 +182,26 @@ impl<'s> Reading<'s> {
     }
 }
 
+/// The name in the schema's letter case.
+fn in_case(name: String, canonical: &str) -> String {
+    if name == canonical {
+        name
+    } else {
+        canonical.to_owned()
+    }
+}
+
 /// Names given twice, in two letter cases, are a contradiction.
-fn put(object: &mut Object, name: &str, value: Option<Value>) -> Result<(), Error> {
+fn put(object: &mut Object, name: String, value: Option<Value>) -> Result<(), Error> {
     let Some(value) = value else { return Ok(()) };
-    match object.insert(name.to_owned(), value) {
-        None => Ok(()),
-        Some(_) => Err(Error::invalid_syntax(format!(
-            "{name} is given more than once"
+    match object.entry(name) {
+        Entry::Vacant(entry) => {
+            entry.insert(value);
+            Ok(())
+        }
+        Entry::Occupied(entry) => Err(Error::invalid_syntax(format!(
+            "{} is given more than once",
+            entry.key()
         ))),
     }
 }
@@ -207,7 +225,7 @@ fn writable(attribute: &Arc<Attribute>) -> bool {
 }
 
 fn unknown(name: &str) -> Error {
-    Error::invalid_syntax(format!("there is no attribute {name}"))
+    Error::invalid_syntax(format!("there is no attribute {name:.100}"))
 }
 
 /// Unknown schema URIs are dropped, or refused in a strict connection (N12); so is, where `whole`, a list without
@@ -232,7 +250,7 @@ pub(crate) fn check_schemas(
         has_core |= is_core;
         if !is_core && set.extension(kind, urn).is_none() {
             reader.forgive(quirk::SCHEMA_URI, || {
-                Error::invalid_syntax(format!("there is no schema {urn} for {}", kind.name()))
+                Error::invalid_syntax(format!("there is no schema {urn:.200} for {}", kind.name()))
             })?;
         }
     }

@@ -9,8 +9,7 @@ use crate::{Error, Object, ResourceType, SchemaSet, canonical};
 
 /// Required attributes are there, and declared ones are of their type.
 pub fn validate(set: &SchemaSet, kind: ResourceType, doc: &Object) -> Result<(), Error> {
-    let core = set.core(kind);
-    attributes(&core.attributes, doc)?;
+    required(set, kind, doc)?;
     for (name, value) in doc {
         let declared = set.attribute(kind, name);
         if let Some(attribute) = declared {
@@ -19,13 +18,23 @@ pub fn validate(set: &SchemaSet, kind: ResourceType, doc: &Object) -> Result<(),
             let members = value
                 .as_object()
                 .ok_or_else(|| Error::invalid_value(format!("{name} must be an object")))?;
-            attributes(&schema.attributes, members).map_err(|error| error.within(name))?;
             for (name, value) in members {
                 let attribute = schema.attribute(name).ok_or_else(|| unknown(name))?;
                 typed(attribute, value)?;
             }
         } else if !crate::schema::has_urn_prefix(name) {
             return Err(unknown(name));
+        }
+    }
+    Ok(())
+}
+
+/// What no resource is without: asked of bodies, whose types reading has seen to.
+pub(super) fn required(set: &SchemaSet, kind: ResourceType, doc: &Object) -> Result<(), Error> {
+    attributes(&set.core(kind).attributes, doc)?;
+    for schema in set.extensions(kind) {
+        if let Some(members) = doc.get(&schema.id).and_then(Value::as_object) {
+            attributes(&schema.attributes, members).map_err(|error| error.within(&schema.id))?;
         }
     }
     Ok(())
@@ -40,12 +49,9 @@ fn attributes(declared: &[Arc<Attribute>], members: &Object) -> Result<(), Error
                 attribute.name
             )));
         }
-        for element in value.into_iter().flat_map(elements) {
-            let missing = attribute
-                .sub_attributes
-                .iter()
-                .find(|sub| sub.required && element.get(&sub.name).is_none());
-            if let Some(sub) = missing {
+        for sub in attribute.sub_attributes.iter().filter(|sub| sub.required) {
+            let mut elements = value.into_iter().flat_map(elements);
+            if elements.any(|element| element.get(&sub.name).is_none()) {
                 let detail = format!("{}.{} is required", attribute.name, sub.name);
                 return Err(Error::invalid_value(detail));
             }
@@ -72,5 +78,5 @@ fn typed(attribute: &Attribute, value: &Value) -> Result<(), Error> {
 }
 
 fn unknown(name: &str) -> Error {
-    Error::invalid_syntax(format!("there is no attribute {name}"))
+    Error::invalid_syntax(format!("there is no attribute {name:.100}"))
 }

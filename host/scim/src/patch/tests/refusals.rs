@@ -1,0 +1,213 @@
+//! What is refused, and what counts as a change.
+
+use serde_json::{Value, json};
+
+use super::{alice, alice_after, refused};
+use crate::schema::ENTERPRISE_USER;
+use crate::testing::{ACME, Group, Strict, Tolerant, User, canonical, extended, patched, patching};
+use crate::{PatchRequest, ScimType};
+
+#[test]
+fn nobody_is_activated_by_a_missing_value() {
+    let inactive = alice_after(&json!([{"op": "replace", "path": "active", "value": false}]));
+    for value in [json!(null), json!(""), json!([])] {
+        for operation in [
+            json!({"op": "replace", "path": "active", "value": value}),
+            json!({"op": "add", "value": {"active": value}}),
+        ] {
+            let error = patching(User, Tolerant, &inactive, &json!([operation])).unwrap_err();
+            assert_eq!(error.scim_type, Some(ScimType::InvalidValue));
+        }
+    }
+    let remove = json!([{"op": "remove", "path": "active"}]);
+    let error = patching(User, Tolerant, &inactive, &remove).unwrap_err();
+    assert_eq!(error.scim_type, Some(ScimType::Mutability));
+}
+
+#[test]
+fn what_is_not_understood_is_refused() {
+    let wrong = [
+        (
+            json!([{"op": "replace", "path": "foo", "value": 1}]),
+            ScimType::InvalidPath,
+        ),
+        (
+            json!([{"op": "replace", "path": "emails[type eq]", "value": 1}]),
+            ScimType::InvalidPath,
+        ),
+        (
+            json!([{"op": "replace", "path": 7, "value": 1}]),
+            ScimType::InvalidPath,
+        ),
+        (
+            json!([{"op": "replace", "value": {"emails[type": 1}}]),
+            ScimType::InvalidPath,
+        ),
+        (
+            json!([{"op": "move", "path": "title"}]),
+            ScimType::InvalidSyntax,
+        ),
+        (
+            json!([{"path": "title", "value": "x"}]),
+            ScimType::InvalidSyntax,
+        ),
+        (
+            json!([{"op": "add", "OP": "remove", "path": "title", "value": "x"}]),
+            ScimType::InvalidSyntax,
+        ),
+        (json!(["add"]), ScimType::InvalidSyntax),
+        (json!([{"op": "remove"}]), ScimType::NoTarget),
+        (
+            json!([{"op": "remove", "value": {"title": "x"}}]),
+            ScimType::NoTarget,
+        ),
+        (
+            json!([{"op": "add", "path": "title"}]),
+            ScimType::InvalidValue,
+        ),
+        (json!([{"op": "add", "value": "x"}]), ScimType::InvalidValue),
+        (
+            json!([{"op": "replace", "path": "name", "value": "x"}]),
+            ScimType::InvalidValue,
+        ),
+        (
+            json!([{"op": "replace", "path": "title", "value": {"x": 1}}]),
+            ScimType::InvalidValue,
+        ),
+        (
+            json!([{"op": "replace", "path": ENTERPRISE_USER, "value": "x"}]),
+            ScimType::InvalidValue,
+        ),
+        (
+            json!([{"op": "replace", "path": "userName", "value": ""}]),
+            ScimType::InvalidValue,
+        ),
+        (
+            json!([{"op": "remove", "path": "userName"}]),
+            ScimType::Mutability,
+        ),
+    ];
+    for (operations, scim_type) in wrong {
+        assert_eq!(refused(&operations), Some(scim_type), "{operations}");
+    }
+}
+
+#[test]
+fn which_of_several_values_has_to_be_said() {
+    let two = alice_after(&json!([{"op": "add", "path": "emails", "value": {"value": "b"}}]));
+    let operations = json!([{"op": "replace", "path": "emails.value", "value": "x"}]);
+    let error = patching(User, Tolerant, &two, &operations).unwrap_err();
+    assert_eq!(error.scim_type, Some(ScimType::NoTarget));
+    assert_eq!(alice_after(&operations)["emails"][0]["value"], "x");
+    assert_eq!(
+        patched(
+            User,
+            &two,
+            &json!([{"op": "remove", "path": "emails.type"}])
+        )["emails"][0]
+            .get("type"),
+        None
+    );
+}
+
+#[test]
+fn only_the_result_is_validated_and_it_is() {
+    let doc = alice_after(&json!([
+        {"op": "add", "path": "title", "value": "x"},
+        {"op": "remove", "path": "title"},
+    ]));
+    assert_eq!(doc, alice());
+    let origin = json!([{"op": "add", "path": format!("{ACME}:origin"), "value": "hr"}]);
+    let with_origin = alice_after(&origin);
+    assert_eq!(patched(User, &with_origin, &origin), with_origin);
+    for operation in [
+        json!({"op": "replace", "path": format!("{ACME}:origin"), "value": "crm"}),
+        json!({"op": "remove", "path": format!("{ACME}:origin")}),
+    ] {
+        let error = patching(User, Tolerant, &with_origin, &json!([operation])).unwrap_err();
+        assert_eq!(error.scim_type, Some(ScimType::Mutability));
+    }
+}
+
+#[test]
+fn an_error_names_its_operation() {
+    let operations = json!([
+        {"op": "add", "path": "title", "value": "x"},
+        {"op": "add", "path": "active", "value": "maybe"},
+    ]);
+    let error = patching(User, Tolerant, &alice(), &operations).unwrap_err();
+    assert_eq!(error.detail, "operation 2: active must be true or false");
+}
+
+#[test]
+fn an_empty_patch_is_forgiven_or_refused() {
+    let (doc, patched) = patching(User, Tolerant, &alice(), &json!([])).unwrap();
+    assert_eq!((doc, patched.changed), (alice(), false));
+    assert!(!patched.tolerances.is_empty());
+    assert_eq!(
+        patching(User, Strict, &alice(), &json!([]))
+            .unwrap_err()
+            .scim_type,
+        Some(ScimType::InvalidSyntax)
+    );
+}
+
+#[test]
+fn the_envelope_is_checked() {
+    let request = |strictness, body: Value| {
+        PatchRequest::read(&extended(), User, strictness, body.to_string().as_bytes()).map(|_| ())
+    };
+    let operation = json!({"op": "add", "path": "title", "value": "x"});
+    assert!(request(Tolerant, json!({"operations": [operation]})).is_ok());
+    assert!(request(Strict, json!({"Operations": [operation]})).is_err());
+    for body in [
+        json!({}),
+        json!({"Operations": {}}),
+        json!({"Operations": operation}),
+        json!({"title": "x"}),
+    ] {
+        assert_eq!(
+            request(Tolerant, body).unwrap_err().scim_type,
+            Some(ScimType::InvalidSyntax)
+        );
+    }
+    let many = vec![operation; crate::limits::MAX_OPERATIONS + 1];
+    assert_eq!(
+        request(Tolerant, json!({"Operations": many}))
+            .unwrap_err()
+            .scim_type,
+        Some(ScimType::TooMany)
+    );
+}
+
+#[test]
+fn many_operations_on_many_values_are_bounded() {
+    let roles: Vec<Value> = (0..1000).map(|n| json!({"value": n.to_string()})).collect();
+    let user = canonical(User, &json!({"userName": "a", "roles": roles}));
+    let operation = json!({"op": "remove", "path": "roles[value eq \"none\"]"});
+    let error = patching(User, Tolerant, &user, &json!(vec![operation; 6000])).unwrap_err();
+    assert_eq!(error.scim_type, Some(ScimType::TooMany));
+}
+
+#[test]
+fn changed_is_about_the_document() {
+    let changed = |operations: Value| {
+        patching(User, Tolerant, &alice(), &operations)
+            .unwrap()
+            .1
+            .changed
+    };
+    assert!(!changed(
+        json!([{"op": "replace", "value": {"displayName": "Alice", "active": "True"}}])
+    ));
+    assert!(!changed(
+        json!([{"op": "add", "path": "emails", "value": alice()["emails"]}])
+    ));
+    assert!(!changed(json!([{"op": "remove", "path": "title"}])));
+    assert!(changed(
+        json!([{"op": "replace", "path": "displayName", "value": "Alice B"}])
+    ));
+    let group = canonical(Group, &json!({"displayName": "Sales"}));
+    let add = json!([{"op": "add", "path": "members", "value": [{"value": "u1"}]}]);
+    assert!(!patching(Group, Tolerant, &group, &add).unwrap().1.changed);
+}
