@@ -1,19 +1,31 @@
-//! Northwind resells Acme Analytics to its own regions: who works where decides the tenant, groups
-//! decide the role.
+//! Northwind resells Acme Analytics to its regions: the cost center says which region bills a user,
+//! groups give roles. See `README.md`.
 
 use rolecall_plugin_sdk::serde_json::json;
 use rolecall_plugin_sdk::{
     Attributes, Call, Failure, Grant, Placement, Plugin, Profile, Roles, Subject, Tenants, export,
 };
 
-/// The mapping; its facts are Northwind's, not settings.
+#[cfg(test)]
+mod tests;
+
+/// The mapping. What it knows are Northwind's facts, so it takes no settings.
 pub struct Northwind;
 
-/// What a group gives, by how its name ends.
-const GIVEN_BY: [(&str, &str); 3] = [
-    ("Admins", "admin"),
-    ("Analysts", "analyst"),
-    ("Viewers", "viewer"),
+/// An enterprise attribute, how its value starts, and the tenant below Northwind that means.
+const BY_ATTRIBUTE: [(&str, &str, &str); 3] = [
+    ("costCenter", "EU-", "emea"),
+    ("costCenter", "AP-", "apac"),
+    ("department", "EMEA Sales", "emea-sales"),
+];
+
+/// How a group's name ends, and what that gives.
+const BY_GROUP: [(&str, &str, &str); 5] = [
+    (" Admins", "role", "admin"),
+    (" Admins", "feature", "sso_audit"),
+    (" Analysts", "role", "analyst"),
+    (" Analysts", "feature", "exports"),
+    (" Viewers", "role", "viewer"),
 ];
 
 impl Plugin for Northwind {
@@ -22,37 +34,33 @@ impl Plugin for Northwind {
 }
 
 impl Attributes for Northwind {
-    fn profile(_: &Call, subject: &Subject) -> Result<Profile, Failure> {
-        let user = &subject.user;
-        let mut profile = Profile::new();
-        profile.insert("name".into(), user.display_name().into());
-        profile.insert("email".into(), json!(user.work_email()));
-        profile.insert("department".into(), json!(user.enterprise("department")));
-        Ok(profile)
+    fn profile(_: &Call, Subject { user, .. }: &Subject) -> Result<Profile, Failure> {
+        Ok(Profile::from_iter([
+            ("name".to_owned(), json!(user.display_name())),
+            ("email".to_owned(), json!(user.work_email())),
+            ("title".to_owned(), json!(user.text("title"))),
+        ]))
     }
 }
 
 impl Tenants for Northwind {
     fn placements(call: &Call, subject: &Subject, _: &Profile) -> Result<Vec<Placement>, Failure> {
-        let Some(cost_center) = subject.user.enterprise("costCenter") else {
-            return Err(Failure::refuse(
-                "no_cost_center",
-                "Northwind bills by cost center: give the user one.",
-            ));
-        };
-        let region = match cost_center.split('-').next() {
-            Some("EU") => "emea",
-            Some("AP") => "apac",
-            _ => {
-                let reason = format!("cost center {cost_center:?} is not in a region");
-                return Ok(vec![Placement::new(&call.home, reason)]);
+        let mut placements = Vec::new();
+        for (attribute, start, tenant) in BY_ATTRIBUTE {
+            let value = subject.user.enterprise(attribute).unwrap_or_default();
+            if value.starts_with(start) {
+                let reason = format!("{attribute} is {value}");
+                placements.push(Placement::new(format!("{}-{tenant}", call.home), reason));
             }
-        };
-        let tenant = format!("{}-{region}", call.home);
-        Ok(vec![Placement::new(
-            tenant,
-            format!("cost center is {cost_center:?}"),
-        )])
+        }
+        if let Some(group) = subject.group("Northwind HQ") {
+            placements.push(Placement::new(&call.home, "member of Northwind HQ").through(group));
+        }
+        if placements.is_empty() {
+            let detail = "Nobody bills this user: set a cost center that starts with EU- or AP-.";
+            return Err(Failure::refuse("no_region", detail));
+        }
+        Ok(placements)
     }
 }
 
@@ -64,14 +72,12 @@ impl Roles for Northwind {
         placements: &[Placement],
     ) -> Result<Vec<Grant>, Failure> {
         let mut grants = Vec::new();
-        for placement in placements {
-            for group in &subject.groups {
-                let given = GIVEN_BY
-                    .iter()
-                    .find(|(suffix, _)| group.display.ends_with(suffix));
-                let Some((_, role)) = given else { continue };
-                let reason = format!("member of {:?}", group.display);
-                grants.push(Grant::role(&placement.tenant, *role, reason).through(group));
+        for group in &subject.groups {
+            for (end, kind, name) in BY_GROUP {
+                for placement in placements.iter().filter(|_| group.display.ends_with(end)) {
+                    let reason = format!("member of {}", group.display);
+                    grants.push(Grant::new(&placement.tenant, kind, name, reason).through(group));
+                }
             }
         }
         Ok(grants)

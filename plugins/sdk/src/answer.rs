@@ -72,7 +72,25 @@ impl Placement {
 }
 
 impl Grant {
-    /// The role with this name, in the tenant with this key, because of the user alone.
+    /// What this kind and name say, in the tenant with this key, because of the user alone.
+    pub fn new(
+        tenant: impl Into<String>,
+        kind: impl Into<String>,
+        name: impl Into<String>,
+        reason: impl Into<String>,
+    ) -> Self {
+        Self {
+            tenant: tenant.into(),
+            kind: kind.into(),
+            name: name.into(),
+            object: None,
+            reason: reason.into(),
+            groups: Vec::new(),
+            extras: Vec::new(),
+        }
+    }
+
+    /// [`Grant::new`] of a role.
     pub fn role(
         tenant: impl Into<String>,
         name: impl Into<String>,
@@ -81,7 +99,7 @@ impl Grant {
         Self::new(tenant, "role", name, reason)
     }
 
-    /// As [`Grant::role`], but a feature.
+    /// [`Grant::new`] of a feature.
     pub fn feature(
         tenant: impl Into<String>,
         name: impl Into<String>,
@@ -90,7 +108,7 @@ impl Grant {
         Self::new(tenant, "feature", name, reason)
     }
 
-    /// As [`Grant::role`], but a permission; see also [`Grant::on`].
+    /// [`Grant::new`] of a permission; see also [`Grant::on`].
     pub fn permission(
         tenant: impl Into<String>,
         name: impl Into<String>,
@@ -111,22 +129,5 @@ impl Grant {
     pub fn through(mut self, group: &Group) -> Self {
         self.groups.push(group.id.clone());
         self
-    }
-
-    fn new(
-        tenant: impl Into<String>,
-        kind: &str,
-        name: impl Into<String>,
-        reason: impl Into<String>,
-    ) -> Self {
-        Self {
-            tenant: tenant.into(),
-            kind: kind.to_owned(),
-            name: name.into(),
-            object: None,
-            reason: reason.into(),
-            groups: Vec::new(),
-            extras: Vec::new(),
-        }
     }
 }

@@ -45,6 +45,11 @@ impl Subject {
             groups: read("groups", groups)?,
         })
     }
+
+    /// The group with this `displayName`, exactly as written, if the user is in it.
+    pub fn group(&self, display: &str) -> Option<&Group> {
+        self.groups.iter().find(|group| group.display == display)
+    }
 }
 
 pub(crate) fn read<T: serde::de::DeserializeOwned>(what: &str, text: &str) -> Result<T, Failure> {

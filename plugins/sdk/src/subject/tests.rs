@@ -11,6 +11,8 @@ fn groups_keep_their_order_and_ids() {
     assert_eq!(subject.groups[0].external_id.as_deref(), Some("x"));
     assert_eq!(subject.groups[1].id, "1");
     assert_eq!(subject.groups[1].external_id, None);
+    assert_eq!(subject.group("A").map(|group| &*group.id), Some("1"));
+    assert_eq!(subject.group("a"), None);
 }
 
 #[test]
