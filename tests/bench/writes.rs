@@ -95,7 +95,7 @@ async fn on(db: Db, name: &str, reach: f64, reach_ratio: Option<f64>) -> Result<
         .await;
     let off = acme.operator.connect("northwind", "okta", &json!({})).await;
     acme.operator
-        .patch(&off.path(""), &json!({"mapping": "off"}))
+        .patch(&off.path(""), &json!({"decide": false}))
         .await
         .expect(200);
 

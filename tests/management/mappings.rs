@@ -75,7 +75,7 @@ async fn back_to_an_earlier_revision(db: Db) {
         .as_array()
         .into_iter()
         .flatten()
-        .filter(|mapping| mapping["active"] == true)
+        .filter(|mapping| mapping["state"] == "active")
         .map(|mapping| mapping["revision"].as_i64())
         .collect();
     assert_eq!(active, [Some(first)], "{listed}");
@@ -192,12 +192,16 @@ async fn a_decision_is_explained(db: Db) {
         assert!(slot["micros"].is_u64(), "{slot}");
         assert!(!slot["output"].is_null(), "{slot}");
     }
-    for member in ["input", "plugin", "settings", "output"] {
-        assert!(
-            !decision["receipt"][member].is_null(),
-            "{}",
-            decision["receipt"]
-        );
+    let receipt = &decision["receipt"];
+    assert_eq!(
+        receipt["slots"].as_array().map(Vec::len),
+        Some(3),
+        "{receipt}"
+    );
+    for slot in receipt["slots"].as_array().into_iter().flatten() {
+        for member in ["input", "plugin", "settings", "output"] {
+            assert!(!slot[member].is_null(), "{receipt}");
+        }
     }
 
     // A plugin that never stops talking is cut short.
