@@ -5,7 +5,7 @@ use super::*;
 const HOME: &str = "northwind";
 
 /// Someone with an enterprise extension and groups of these names, whose ids are `g0`, `g1`, …
-fn subject(enterprise: Value, groups: &[&str]) -> Subject {
+fn subject(enterprise: &Value, groups: &[&str]) -> Subject {
     let user = json!({
         "userName": "ada@northwind.example",
         "displayName": "Ada Byron",
@@ -37,7 +37,7 @@ fn given(subject: &Subject) -> Vec<String> {
 
 #[test]
 fn the_cost_center_says_who_bills() {
-    let billed = |cost_center: &str| tenants(&subject(json!({ "costCenter": cost_center }), &[]));
+    let billed = |cost_center: &str| tenants(&subject(&json!({ "costCenter": cost_center }), &[]));
     assert_eq!(billed("EU-4130"), [("northwind-emea".to_owned(), vec![])]);
     assert_eq!(billed("AP-1"), [("northwind-apac".to_owned(), vec![])]);
 }
@@ -45,7 +45,7 @@ fn the_cost_center_says_who_bills() {
 #[test]
 fn emea_sales_is_a_tenant_of_its_own() {
     let sales = subject(
-        json!({ "costCenter": "EU-1", "department": "EMEA Sales" }),
+        &json!({ "costCenter": "EU-1", "department": "EMEA Sales" }),
         &[],
     );
     let keys: Vec<_> = tenants(&sales)
@@ -57,7 +57,7 @@ fn emea_sales_is_a_tenant_of_its_own() {
 
 #[test]
 fn headquarters_are_at_home_for_as_long_as_they_are_in_the_group() {
-    let boss = subject(json!({}), &["Everyone", "Northwind HQ"]);
+    let boss = subject(&json!({}), &["Everyone", "Northwind HQ"]);
     assert_eq!(
         tenants(&boss),
         [("northwind".to_owned(), vec!["g1".to_owned()])]
@@ -67,7 +67,7 @@ fn headquarters_are_at_home_for_as_long_as_they_are_in_the_group() {
 #[test]
 fn whom_nobody_bills_is_refused() {
     for enterprise in [json!({}), json!({ "costCenter": "US-1" })] {
-        let subject = subject(enterprise, &["Northwind Admins"]);
+        let subject = subject(&enterprise, &["Northwind Admins"]);
         let refused = Northwind::placements(&Call::new(HOME), &subject, &Profile::new());
         let Err(Failure::Refuse(problem)) = refused else {
             panic!("{refused:?}")
@@ -84,7 +84,7 @@ fn groups_give_roles_and_features_by_how_their_names_end() {
         "Northwind Admins",
         "EMEA Viewers",
     ];
-    let given = given(&subject(json!({}), &groups));
+    let given = given(&subject(&json!({}), &groups));
     let expected = [
         "role analyst through g0",
         "feature exports through g0",
@@ -97,7 +97,7 @@ fn groups_give_roles_and_features_by_how_their_names_end() {
 
 #[test]
 fn the_profile_is_what_the_product_shows() {
-    let subject = subject(json!({}), &[]);
+    let subject = subject(&json!({}), &[]);
     let profile = Northwind::profile(&Call::new(HOME), &subject).unwrap();
     let expected = json!({
         "name": "Ada Byron",

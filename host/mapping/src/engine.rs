@@ -22,6 +22,9 @@ const TABLES: u32 = 16;
 /// Core instances that one component may have: Python has 108.
 const CORE_INSTANCES: u32 = 160;
 
+/// Core instances that components have on average, generously: Rust has 5, QuickJS 50.
+const USUAL_CORE_INSTANCES: u32 = 16;
+
 /// Memory of an instance that is cleared and kept for the next one rather than given back.
 pub(crate) const KEPT_MEMORY: usize = 1 << 20;
 
@@ -92,7 +95,7 @@ fn pool(limits: &Limits) -> PoolingAllocationConfig {
     let mut pool = PoolingAllocationConfig::new();
     let most = limits.concurrency;
     pool.total_component_instances(most)
-        .total_core_instances(most.max(CORE_INSTANCES) * 4)
+        .total_core_instances(most.max(CORE_INSTANCES) * USUAL_CORE_INSTANCES)
         .max_core_instances_per_component(CORE_INSTANCES)
         .total_memories(most * 2)
         .max_memories_per_component(MEMORIES)

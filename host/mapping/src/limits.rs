@@ -35,6 +35,8 @@ pub struct Limits {
     pub grants: usize,
     /// Decisions that may run at the same time.
     pub concurrency: u32,
+    /// Native code kept in memory; beyond it the components that were not used for longest go.
+    pub loaded_bytes: usize,
 }
 
 impl Default for Limits {
@@ -56,6 +58,8 @@ impl Default for Limits {
             placements: 1_000,
             grants: 10_000,
             concurrency: 128,
+            // Some 2,000 Rust components, or 200 QuickJS ones.
+            loaded_bytes: 1 << 30,
         }
     }
 }

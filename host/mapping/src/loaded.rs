@@ -29,22 +29,75 @@ pub(crate) struct Loaded {
     pub(crate) pace: Pace,
 }
 
-/// All of them.
-#[derive(Default)]
-pub(crate) struct Shelf(RwLock<HashMap<Digest, Arc<Loaded>>>);
+impl Loaded {
+    /// Size of its native code.
+    fn bytes(&self) -> usize {
+        let image = self.pre.component().image_range();
+        image.end.addr() - image.start.addr()
+    }
+}
+
+/// All of them, as far as there is room: the ones that were not used for longest go first.
+pub(crate) struct Shelf<T = Loaded> {
+    items: RwLock<HashMap<Digest, Item<T>>>,
+    clock: AtomicU64,
+    room: usize,
+}
+
+struct Item<T> {
+    held: Arc<T>,
+    bytes: usize,
+    used: AtomicU64,
+}
 
 impl Shelf {
-    pub(crate) fn get(&self, digest: &Digest) -> Result<Arc<Loaded>, NotLoaded> {
-        let known = self.0.read().unwrap_or_else(PoisonError::into_inner);
-        known
-            .get(digest)
-            .cloned()
-            .ok_or_else(|| NotLoaded(digest.clone()))
+    pub(crate) fn put(&self, digest: Digest, loaded: Loaded) {
+        let bytes = loaded.bytes();
+        self.put_sized(digest, loaded, bytes);
+    }
+}
+
+impl<T> Shelf<T> {
+    /// An empty one with room for so many bytes.
+    pub(crate) fn new(room: usize) -> Self {
+        Self {
+            items: RwLock::default(),
+            clock: AtomicU64::new(0),
+            room,
+        }
     }
 
-    pub(crate) fn put(&self, digest: Digest, loaded: Loaded) {
-        let mut known = self.0.write().unwrap_or_else(PoisonError::into_inner);
-        known.entry(digest).or_insert_with(|| Arc::new(loaded));
+    pub(crate) fn get(&self, digest: &Digest) -> Result<Arc<T>, NotLoaded> {
+        let items = self.items.read().unwrap_or_else(PoisonError::into_inner);
+        let found = items.get(digest).ok_or_else(|| NotLoaded(digest.clone()))?;
+        found.used.store(self.tick(), Ordering::Relaxed);
+        Ok(Arc::clone(&found.held))
+    }
+
+    /// Adds an item; one that is there already stays. It stays even if it is larger than the room.
+    fn put_sized(&self, digest: Digest, item: T, bytes: usize) {
+        let mut items = self.items.write().unwrap_or_else(PoisonError::into_inner);
+        let used = AtomicU64::new(self.tick());
+        items.entry(digest).or_insert_with(|| Item {
+            held: Arc::new(item),
+            bytes,
+            used,
+        });
+        while items.len() > 1 && items.values().map(|item| item.bytes).sum::<usize>() > self.room {
+            let used = |(_, item): &(&Digest, &Item<T>)| item.used.load(Ordering::Relaxed);
+            let Some(oldest) = items
+                .iter()
+                .min_by_key(used)
+                .map(|(digest, _)| digest.clone())
+            else {
+                return;
+            };
+            items.remove(&oldest);
+        }
+    }
+
+    fn tick(&self) -> u64 {
+        self.clock.fetch_add(1, Ordering::Relaxed)
     }
 }
 

@@ -40,10 +40,11 @@ impl Runtime {
         };
         let (engine, linker) =
             start().map_err(|error: wasmtime::Error| StartError(format!("{error:#}")))?;
+        let loaded_bytes = limits.loaded_bytes;
         Ok(Self(Arc::new(Inner {
             linker,
             limits,
-            shelf: Shelf::default(),
+            shelf: Shelf::new(loaded_bytes),
             _engine: engine,
         })))
     }

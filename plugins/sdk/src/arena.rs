@@ -55,7 +55,9 @@ unsafe impl GlobalAlloc for Arena {
             self.next.set(&raw const __heap_base as usize);
             self.end.set(std::arch::wasm32::memory_size::<0>() * PAGE);
         }
-        let Some(start) = self.next.get().checked_next_multiple_of(layout.align()) else {
+        // Alignments are powers of two.
+        let mask = layout.align() - 1;
+        let Some(start) = self.next.get().checked_add(mask).map(|past| past & !mask) else {
             return null_mut();
         };
         self.claim(start, layout.size()).unwrap_or(null_mut())

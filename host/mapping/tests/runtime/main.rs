@@ -3,10 +3,11 @@
 
 #![expect(clippy::unwrap_used, reason = "a test says what it expects by failing")]
 
+mod bundle;
 mod contract;
 mod decisions;
 mod guest;
 mod hostile;
-mod reseller;
+
 mod settings;
 mod uploads;

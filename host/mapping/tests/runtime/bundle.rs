@@ -1,7 +1,7 @@
-//! A real guest, built with the SDK: `examples/reseller-mapping`.
+//! Real guests, built with the SDK.
 
 use rolecall_mapping::{Input, Slot};
-use rolecall_plugin_bundle::RESELLER_MAPPING;
+use rolecall_plugin_bundle::{RESELLER_MAPPING, RULES};
 
 use crate::guest::{RUNTIME, mapping};
 
@@ -24,11 +24,13 @@ const ADA: Input<'_> = Input {
 };
 
 #[test]
-fn is_taken_without_a_warning() {
-    let checked = RUNTIME.check(RESELLER_MAPPING).unwrap();
-    assert_eq!(checked.name, "reseller-mapping");
-    assert_eq!(checked.slots, Slot::ALL);
-    assert_eq!(checked.warnings, [] as [String; 0]);
+fn is_taken_without_a_warning_and_so_is_the_stock_plugin() {
+    for (name, component) in [("reseller-mapping", RESELLER_MAPPING), ("rules", RULES)] {
+        let checked = RUNTIME.check(component).unwrap();
+        assert_eq!(checked.name, name);
+        assert_eq!(checked.slots, Slot::ALL);
+        assert_eq!(checked.warnings, [] as [String; 0]);
+    }
 }
 
 #[test]
