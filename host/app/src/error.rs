@@ -59,6 +59,11 @@ impl Problem {
         )
     }
 
+    pub fn method_not_allowed(method: &str) -> Self {
+        let detail = format!("{method} is not supported at this endpoint.");
+        Self::new(405, "Method not allowed", "method_not_allowed", detail)
+    }
+
     pub fn conflict(code: &str, detail: impl Into<String>) -> Self {
         Self::new(409, "Conflict", code, detail)
     }

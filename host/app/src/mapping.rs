@@ -15,8 +15,6 @@ use crate::guard::Ground;
 
 /// The stock plugin: fills every slot that nothing else fills.
 pub(crate) const STOCK: &[u8] = rolecall_plugin_bundle::RULES;
-/// The name it goes by in `"plugin"`.
-pub(crate) const STOCK_NAME: &str = "rules";
 
 /// One slot of a stored revision.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -172,10 +170,20 @@ impl App {
 fn bound(slot: &StoredSlot) -> Result<Bound, StoreError> {
     let corrupt = |why: String| StoreError::Internal(format!("stored mapping: {why}"));
     let digest = Digest::parse(&slot.plugin).ok_or_else(|| corrupt("no digest".to_owned()))?;
-    let prepared = STANDARD.decode(&slot.prepared).map_err(|error| corrupt(error.to_string()))?;
-    Ok(Bound::new(digest, slot.settings.to_string().into(), Arc::from(prepared)))
+    let prepared = STANDARD
+        .decode(&slot.prepared)
+        .map_err(|error| corrupt(error.to_string()))?;
+    Ok(Bound::new(
+        digest,
+        slot.settings.to_string().into(),
+        Arc::from(prepared),
+    ))
 }
 
 fn digests(mapping: &Mapping) -> [&Digest; 3] {
-    [mapping.attributes.digest(), mapping.tenants.digest(), mapping.roles.digest()]
+    [
+        mapping.attributes.digest(),
+        mapping.tenants.digest(),
+        mapping.roles.digest(),
+    ]
 }

@@ -1,1 +1,43 @@
-fn main() {}
+//! The binary `rolecall`: HTTP in front of the use cases, and the commands around them.
+
+mod commands;
+mod config;
+mod http;
+mod telemetry;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+use config::{Cli, Command};
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    telemetry::start(cli.log_format, &cli.log);
+    let runtime = match tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+    {
+        Ok(runtime) => runtime,
+        Err(error) => return failed(&error.into()),
+    };
+    let result = runtime.block_on(async {
+        match cli.command {
+            Command::Serve(options) => commands::serve::run(options).await,
+            Command::Migrate(options) => commands::migrate::run(options).await,
+            Command::Demo(options) => commands::demo::run(options).await,
+            Command::Events(options) => commands::events::run(options).await,
+            Command::Openapi => commands::openapi::run(),
+        }
+    });
+    // A long poll or a compilation must not keep a stopped server.
+    runtime.shutdown_background();
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => failed(&error),
+    }
+}
+
+fn failed(error: &anyhow::Error) -> ExitCode {
+    eprintln!("rolecall: {error:#}");
+    ExitCode::FAILURE
+}

@@ -119,14 +119,10 @@ impl App {
         let Some(inactive) = found.into_iter().find(|row| row.active == 0) else {
             return Err(conflict);
         };
-        let mut returning = doc.clone();
-        returning.entry("active").or_insert(Value::Bool(true));
         let _one = self.locks.hold(&inactive.id).await;
         let mut attempts = Attempts::new(self, context);
         loop {
-            let attempt = self
-                .try_restore(&attempts.context, &inactive.id, &returning)
-                .await;
+            let attempt = self.try_restore(&attempts.context, &inactive.id, doc).await;
             match attempt {
                 Ok(Some(row)) => {
                     let context = &attempts.context;

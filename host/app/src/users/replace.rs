@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use rolecall_scim::{Error as ScimError, Object, ResourceType, SchemaSet, read};
+use rolecall_scim::{Error as ScimError, Read, ResourceType, SchemaSet, read};
 use rolecall_store::ResourceRow;
 use serde_json::Value;
 
@@ -28,7 +28,7 @@ impl App {
         let mut attempts = Attempts::new(self, context);
         loop {
             match self
-                .try_replace_user(&attempts.context, id, &read.resource, conditions)
+                .try_replace_user(&attempts.context, id, &read, conditions)
                 .await
             {
                 Ok(row) => {
@@ -46,15 +46,15 @@ impl App {
         &self,
         context: &Arc<Context>,
         id: &str,
-        doc: &Object,
+        read: &Read,
         conditions: &Conditions,
     ) -> Result<ResourceRow, Failed> {
         let row = context.connection.resource("User", id).await?;
         conditions.hold_for(row.version)?;
-        let mut doc = doc.clone();
+        let mut doc = read.resource.clone();
         // Nobody comes back because a PUT forgot to mention `active`.
-        if row.active == 0 {
-            doc.entry("active").or_insert(Value::Bool(false));
+        if row.active == 0 && !read.says_active {
+            doc.insert("active".to_owned(), Value::Bool(false));
         }
         self.store_user(context, &row, &doc).await
     }

@@ -14,6 +14,8 @@ use crate::{Error, Object, ResourceType, SchemaSet, Strictness, Tolerances, attr
 #[derive(Clone, Debug, PartialEq)]
 pub struct Read {
     pub resource: Object,
+    /// Whether the body said if the user is active; where it did not, `active` is assumed to be true.
+    pub says_active: bool,
     pub tolerances: Tolerances,
 }
 
@@ -41,10 +43,12 @@ pub fn read(
         reading.member(name, value)?;
     }
     let (mut resource, tolerances) = reading.finish()?;
+    let says_active = resource.contains_key("active");
     complete(set, kind, &mut resource);
     required(set, kind, &resource)?;
     Ok(Read {
         resource,
+        says_active,
         tolerances,
     })
 }

@@ -1,0 +1,7 @@
+//! One file per command.
+
+pub(crate) mod demo;
+pub(crate) mod events;
+pub(crate) mod migrate;
+pub(crate) mod openapi;
+pub(crate) mod serve;

@@ -1,0 +1,89 @@
+//! `rolecall serve`
+
+use std::future::Future;
+use std::sync::Arc;
+
+use anyhow::{Context, bail};
+use rolecall_app::App;
+use rolecall_app::workers::Workers;
+use rolecall_store::Store;
+use tokio::net::TcpListener;
+use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::watch;
+
+use crate::config::Serve;
+use crate::http;
+
+/// Long enough to be worth guessing at for nobody.
+const SHORTEST_KEY: usize = 16;
+
+pub(crate) async fn run(options: Serve) -> anyhow::Result<()> {
+    if options
+        .operator_key
+        .as_ref()
+        .is_some_and(|key| key.len() < SHORTEST_KEY)
+    {
+        bail!("the operator key is shorter than {SHORTEST_KEY} characters");
+    }
+    let store = Store::open(&options.database.url)
+        .await
+        .context("cannot open the database")?;
+    let listener = TcpListener::bind(options.listen)
+        .await
+        .with_context(|| format!("cannot listen on {}", options.listen))?;
+    let url = format!("http://{}", listener.local_addr()?);
+    let public_url = options
+        .public_url
+        .as_deref()
+        .unwrap_or(&url)
+        .trim_end_matches('/');
+    let app = App::new(store, public_url.to_owned())?;
+    if let Some(key) = app.bootstrap(options.operator_key).await? {
+        // Not through the log: secrets never get there.
+        eprintln!("operator key (shown only now): {}", key.reveal());
+    }
+    let stop = stop_signal()?;
+    serve(app, listener, stop, async {
+        println!("{}", serde_json::json!({ "ready": true, "url": url }));
+        Ok(())
+    })
+    .await
+}
+
+/// Serves until `stop`; then requests in flight finish, and what they wrote is sealed.
+pub(crate) async fn serve(
+    app: Arc<App>,
+    listener: TcpListener,
+    stop: watch::Receiver<bool>,
+    ready: impl Future<Output = anyhow::Result<()>>,
+) -> anyhow::Result<()> {
+    let workers = Workers::start(app.clone());
+    let mut stopped = stop.clone();
+    let server =
+        axum::serve(listener, http::router(app, stop)).with_graceful_shutdown(async move {
+            let _ = stopped.wait_for(|stop| *stop).await;
+            tracing::info!("stopping: requests in flight finish");
+        });
+    let server = tokio::spawn(server.into_future());
+    let ready = ready.await;
+    if ready.is_ok() {
+        server.await??;
+    }
+    workers.stop().await;
+    ready
+}
+
+/// Turns true at the first SIGTERM or SIGINT.
+pub(crate) fn stop_signal() -> anyhow::Result<watch::Receiver<bool>> {
+    let (sender, receiver) = watch::channel(false);
+    let mut term = signal(SignalKind::terminate())?;
+    let mut int = signal(SignalKind::interrupt())?;
+    tokio::spawn(async move {
+        tokio::select! {
+            _ = term.recv() => {}
+            _ = int.recv() => {}
+        }
+        let _ = sender.send(true);
+    });
+    Ok(receiver)
+}

@@ -1,0 +1,122 @@
+//! The whole configuration: flags, each of them an environment variable, too. `--help` is the manual.
+
+use std::net::SocketAddr;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+/// A SCIM 2.0 server for multi-tenant products: identity providers provision as usual, and what each
+/// user becomes (profile, tenants, roles) is decided by sandboxed WebAssembly components.
+#[derive(Debug, Parser)]
+#[command(version, arg_required_else_help = true)]
+pub(crate) struct Cli {
+    /// How the log on standard error is written.
+    #[arg(
+        long,
+        env = "ROLECALL_LOG_FORMAT",
+        value_enum,
+        default_value_t,
+        global = true
+    )]
+    pub(crate) log_format: LogFormat,
+
+    /// What is logged: a level (error, warn, info, debug, trace), or `tracing` directives such as
+    /// `info,rolecall_app=debug`.
+    #[arg(long, env = "ROLECALL_LOG", default_value = "info", global = true)]
+    pub(crate) log: String,
+
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+#[derive(Debug, Clone, Copy, Default, ValueEnum)]
+pub(crate) enum LogFormat {
+    #[default]
+    Text,
+    Json,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Serve SCIM at /scim/v2/{connection} and the management API at /v1.
+    ///
+    /// Brings the database's schema up to date first. When ready, prints one line to standard output:
+    /// {"ready":true,"url":"http://127.0.0.1:PORT"}. SIGTERM and SIGINT let requests in flight finish.
+    Serve(Serve),
+    /// Bring a database's schema up to date, and stop.
+    Migrate(Database),
+    /// Run the main job on a temporary database: a sample product, two customers, two identity
+    /// providers. Then keep serving.
+    Demo(Demo),
+    /// The log of a database.
+    #[command(subcommand)]
+    Events(Events),
+    /// Print the OpenAPI 3.1 description of the management API.
+    Openapi,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Database {
+    /// `sqlite:FILE`, `sqlite::memory:` or `postgres://USER:PASSWORD@HOST/NAME`.
+    #[arg(
+        long = "database",
+        env = "ROLECALL_DATABASE",
+        value_name = "URL",
+        hide_env_values = true
+    )]
+    pub(crate) url: String,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Serve {
+    /// Address to listen on; port 0 picks a free one.
+    #[arg(
+        long,
+        env = "ROLECALL_LISTEN",
+        value_name = "ADDR",
+        default_value = "127.0.0.1:8080"
+    )]
+    pub(crate) listen: SocketAddr,
+
+    #[command(flatten)]
+    pub(crate) database: Database,
+
+    /// How clients reach this server; by default the address it listens on.
+    #[arg(long, env = "ROLECALL_PUBLIC_URL", value_name = "URL")]
+    pub(crate) public_url: Option<String>,
+
+    /// A key for the management API, at least 16 characters. Without it the first start makes one and
+    /// prints it once, to standard error.
+    #[arg(
+        long,
+        env = "ROLECALL_OPERATOR_KEY",
+        value_name = "KEY",
+        hide_env_values = true
+    )]
+    pub(crate) operator_key: Option<String>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Demo {
+    /// Address to listen on; port 0 picks a free one.
+    #[arg(
+        long,
+        env = "ROLECALL_LISTEN",
+        value_name = "ADDR",
+        default_value = "127.0.0.1:0"
+    )]
+    pub(crate) listen: SocketAddr,
+
+    /// Print one line of JSON: {"url","operator_key","connections":[{"id","tenant","kind","scim_url","token"}]}.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Events {
+    /// Recompute the hash chain of every environment's log; exit 1 where it breaks.
+    ///
+    /// hash = hex(sha256(previous hash + "\n" + seq + "\n" + at in milliseconds + "\n" + type + "\n" +
+    /// connection + "\n" + tenant + "\n" + subject + "\n" + data)), absent fields empty, data as
+    /// compact JSON, the previous hash of the first event empty.
+    Verify(Database),
+}

@@ -1,0 +1,92 @@
+//! Errors on the wire: SCIM's own (RFC 7644 §3.12), and problem+json (RFC 9457) elsewhere.
+
+use std::any::Any;
+
+use axum::Json;
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use rolecall_app::{Problem, scim};
+
+/// Seconds after which a 503 is worth another try.
+const RETRY_AFTER: HeaderValue = HeaderValue::from_static("1");
+
+/// Answered as `application/scim+json`.
+pub(super) struct ScimFailure(pub(super) scim::Error);
+
+impl From<scim::Error> for ScimFailure {
+    fn from(error: scim::Error) -> Self {
+        Self(error)
+    }
+}
+
+impl IntoResponse for ScimFailure {
+    fn into_response(self) -> Response {
+        let status = status(self.0.status);
+        let body = self.0.body().to_string();
+        let kind = HeaderValue::from_static("application/scim+json");
+        finish((status, [(header::CONTENT_TYPE, kind)], body).into_response())
+    }
+}
+
+/// Answered as `application/problem+json`.
+pub(super) struct Failure(pub(super) Problem);
+
+impl From<Problem> for Failure {
+    fn from(problem: Problem) -> Self {
+        Self(problem)
+    }
+}
+
+impl IntoResponse for Failure {
+    fn into_response(self) -> Response {
+        let status = status(self.0.status);
+        let kind = HeaderValue::from_static("application/problem+json");
+        let mut response = (status, Json(self.0)).into_response();
+        response.headers_mut().insert(header::CONTENT_TYPE, kind);
+        finish(response)
+    }
+}
+
+fn status(code: u16) -> StatusCode {
+    StatusCode::from_u16(code).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
+}
+
+fn finish(mut response: Response) -> Response {
+    let headers = response.headers_mut();
+    headers.remove(header::WWW_AUTHENTICATE);
+    match response.status() {
+        StatusCode::UNAUTHORIZED => {
+            let challenge = HeaderValue::from_static("Bearer realm=\"rolecall\"");
+            response
+                .headers_mut()
+                .insert(header::WWW_AUTHENTICATE, challenge);
+        }
+        StatusCode::SERVICE_UNAVAILABLE => {
+            response
+                .headers_mut()
+                .insert(header::RETRY_AFTER, RETRY_AFTER);
+        }
+        _ => {}
+    }
+    response
+}
+
+/// A panic costs one request; what it said goes to the log alone.
+pub(super) fn scim_panic(panic: Box<dyn Any + Send>) -> Response {
+    log(panic.as_ref());
+    ScimFailure(scim::Error::internal(
+        "This is our fault; it has been logged.",
+    ))
+    .into_response()
+}
+
+pub(super) fn management_panic(panic: Box<dyn Any + Send>) -> Response {
+    log(panic.as_ref());
+    Failure(Problem::internal()).into_response()
+}
+
+fn log(panic: &(dyn Any + Send)) {
+    let text = panic.downcast_ref::<String>().map(String::as_str);
+    let text = text.or_else(|| panic.downcast_ref::<&str>().copied());
+    tracing::error!(panic = text.unwrap_or("no text"), "a request panicked");
+}

@@ -1,0 +1,246 @@
+//! What requests carry, turned into what verbs take. The only place that reads secrets off the wire.
+
+use std::sync::Arc;
+
+use axum::body::{Body, Bytes, to_bytes};
+use axum::extract::{FromRequest, FromRequestParts, Path, Query, Request};
+use axum::http::header::{self, HeaderMap};
+use axum::http::request::Parts;
+use rolecall_app::manage::Operator;
+use rolecall_app::resources::Conditions;
+use rolecall_app::{Context, FieldError, Problem, scim};
+use serde::de::DeserializeOwned;
+
+use super::Shared;
+use super::error::{Failure, ScimFailure};
+
+/// Largest SCIM body: 10,000 members and more.
+const SCIM_BODY: usize = 4 << 20;
+/// Largest JSON body of the management API.
+const JSON_BODY: usize = 1 << 20;
+/// Largest upload; the runtime's own limit is lower and says so in its words.
+const UPLOAD: usize = 32 << 20;
+
+/// The authenticated connection (invariant 8).
+pub(super) struct Authenticated(pub(super) Arc<Context>);
+
+impl FromRequestParts<Shared> for Authenticated {
+    type Rejection = ScimFailure;
+
+    async fn from_request_parts(parts: &mut Parts, shared: &Shared) -> Result<Self, ScimFailure> {
+        let connection = path_parameter(parts, shared, "connection").await;
+        let context = shared
+            .app
+            .authenticate(&connection, bearer(&parts.headers))
+            .await?;
+        Ok(Self(context))
+    }
+}
+
+/// The authenticated operator key.
+impl FromRequestParts<Shared> for Authorized {
+    type Rejection = Failure;
+
+    async fn from_request_parts(parts: &mut Parts, shared: &Shared) -> Result<Self, Failure> {
+        Ok(Self(shared.app.operator(bearer(&parts.headers)).await?))
+    }
+}
+
+pub(super) struct Authorized(pub(super) Operator);
+
+fn bearer(headers: &HeaderMap) -> Option<&str> {
+    let value = headers.get(header::AUTHORIZATION)?.to_str().ok()?;
+    let (scheme, token) = value.split_once(' ')?;
+    scheme
+        .eq_ignore_ascii_case("bearer")
+        .then(|| token.trim())
+        .filter(|token| !token.is_empty())
+}
+
+async fn path_parameter(parts: &mut Parts, shared: &Shared, name: &str) -> String {
+    let path = Path::<Vec<(String, String)>>::from_request_parts(parts, shared).await;
+    let found = path
+        .ok()
+        .and_then(|Path(all)| all.into_iter().find(|(key, _)| key == name));
+    found.map(|(_, value)| value).unwrap_or_default()
+}
+
+/// The resource type that `{endpoint}` names.
+pub(super) struct Kind(pub(super) scim::ResourceType);
+
+impl FromRequestParts<Shared> for Kind {
+    type Rejection = ScimFailure;
+
+    async fn from_request_parts(parts: &mut Parts, shared: &Shared) -> Result<Self, ScimFailure> {
+        let endpoint = path_parameter(parts, shared, "endpoint").await;
+        let named = |kind: &scim::ResourceType| kind.endpoint().trim_start_matches('/') == endpoint;
+        if let Some(kind) = scim::ResourceType::ALL.into_iter().find(named) {
+            return Ok(Self(kind));
+        }
+        Err(ScimFailure(match endpoint.as_str() {
+            "Bulk" | "Me" => scim::Error::not_implemented(format!(
+                "/{endpoint} is not supported (see ServiceProviderConfig)."
+            )),
+            _ => super::scim::unknown_endpoint(),
+        }))
+    }
+}
+
+/// Headers and query parameters that any resource request may carry.
+pub(super) struct Asked(pub(super) Conditions);
+
+impl FromRequestParts<Shared> for Asked {
+    type Rejection = ScimFailure;
+
+    async fn from_request_parts(parts: &mut Parts, _: &Shared) -> Result<Self, ScimFailure> {
+        let query = parts.uri.query().unwrap_or_default();
+        let request = scim::ListRequest::from_query(
+            form_urlencoded::parse(query.as_bytes())
+                .filter(|(name, _)| name.to_ascii_lowercase().ends_with("attributes"))
+                .collect::<Vec<_>>()
+                .iter()
+                .map(|(name, value)| (&**name, &**value)),
+        )?;
+        let if_match = parts.headers.get(header::IF_MATCH);
+        Ok(Self(Conditions {
+            if_match: if_match
+                .and_then(|value| value.to_str().ok())
+                .map(str::to_owned),
+            attributes: request.attributes,
+            excluded_attributes: request.excluded_attributes,
+        }))
+    }
+}
+
+/// The parameters of a list.
+pub(super) struct Listed(pub(super) scim::ListRequest);
+
+impl FromRequestParts<Shared> for Listed {
+    type Rejection = ScimFailure;
+
+    async fn from_request_parts(parts: &mut Parts, _: &Shared) -> Result<Self, ScimFailure> {
+        let query = parts.uri.query().unwrap_or_default();
+        let pairs: Vec<_> = form_urlencoded::parse(query.as_bytes()).collect();
+        let pairs = pairs.iter().map(|(name, value)| (&**name, &**value));
+        Ok(Self(scim::ListRequest::from_query(pairs)?))
+    }
+}
+
+/// A SCIM body: JSON by either media type, or none named (N17).
+pub(super) struct ScimBody(pub(super) Bytes);
+
+impl FromRequest<Shared> for ScimBody {
+    type Rejection = ScimFailure;
+
+    async fn from_request(request: Request, _: &Shared) -> Result<Self, ScimFailure> {
+        let kind = request.headers().get(header::CONTENT_TYPE);
+        let kind = kind
+            .and_then(|value| value.to_str().ok())
+            .unwrap_or_default();
+        let essence = kind
+            .split(';')
+            .next()
+            .unwrap_or_default()
+            .trim()
+            .to_ascii_lowercase();
+        if !matches!(
+            essence.as_str(),
+            "" | "application/scim+json" | "application/json"
+        ) {
+            return Err(ScimFailure(scim::Error::unsupported_media_type(format!(
+                "{essence:?} is not supported; send application/scim+json.",
+            ))));
+        }
+        let too_large = || {
+            scim::Error::too_large(format!(
+                "The body is larger than {SCIM_BODY} bytes; send the change in parts.",
+            ))
+        };
+        let body = read(request.into_body(), SCIM_BODY)
+            .await
+            .ok_or_else(too_large)?;
+        Ok(Self(body))
+    }
+}
+
+/// None: larger than `limit`, or cut off.
+async fn read(body: Body, limit: usize) -> Option<Bytes> {
+    to_bytes(body, limit).await.ok()
+}
+
+/// A JSON body of the management API; a wrong field is named by its pointer.
+pub(super) struct JsonBody<T>(pub(super) T);
+
+impl<T: DeserializeOwned> FromRequest<Shared> for JsonBody<T> {
+    type Rejection = Failure;
+
+    async fn from_request(request: Request, _: &Shared) -> Result<Self, Failure> {
+        let too_large =
+            || Problem::too_large(format!("The body is larger than {JSON_BODY} bytes."));
+        let body = read(request.into_body(), JSON_BODY)
+            .await
+            .ok_or_else(too_large)?;
+        let mut deserializer = serde_json::Deserializer::from_slice(&body);
+        let value = serde_path_to_error::deserialize(&mut deserializer).map_err(|error| {
+            let pointer = pointer(error.path());
+            let error = error.into_inner();
+            if error.is_data() {
+                let detail = error.to_string();
+                return Problem::bad_request("invalid_body", detail.clone()).with(vec![
+                    FieldError {
+                        pointer,
+                        code: "invalid".to_owned(),
+                        detail,
+                    },
+                ]);
+            }
+            Problem::bad_request("invalid_json", format!("The body is no JSON: {error}"))
+        })?;
+        deserializer.end().map_err(|error| {
+            Problem::bad_request("invalid_json", format!("The body is no JSON: {error}"))
+        })?;
+        Ok(Self(value))
+    }
+}
+
+fn pointer(path: &serde_path_to_error::Path) -> String {
+    use serde_path_to_error::Segment;
+    path.iter()
+        .fold(String::new(), |pointer, segment| match segment {
+            Segment::Seq { index } => format!("{pointer}/{index}"),
+            Segment::Map { key } => {
+                format!("{pointer}/{}", key.replace('~', "~0").replace('/', "~1"))
+            }
+            Segment::Enum { variant } => format!("{pointer}/{variant}"),
+            Segment::Unknown => pointer,
+        })
+}
+
+/// An uploaded component.
+pub(super) struct Upload(pub(super) Vec<u8>);
+
+impl FromRequest<Shared> for Upload {
+    type Rejection = Failure;
+
+    async fn from_request(request: Request, _: &Shared) -> Result<Self, Failure> {
+        let too_large = || Problem::too_large(format!("The upload is larger than {UPLOAD} bytes."));
+        let body = read(request.into_body(), UPLOAD)
+            .await
+            .ok_or_else(too_large)?;
+        Ok(Self(body.to_vec()))
+    }
+}
+
+/// Query parameters of the management API.
+pub(super) struct Params<T>(pub(super) T);
+
+impl<T: DeserializeOwned> FromRequestParts<Shared> for Params<T> {
+    type Rejection = Failure;
+
+    async fn from_request_parts(parts: &mut Parts, _: &Shared) -> Result<Self, Failure> {
+        match Query::try_from_uri(&parts.uri) {
+            Ok(Query(params)) => Ok(Self(params)),
+            Err(error) => Err(Problem::bad_request("invalid_query", error.body_text()).into()),
+        }
+    }
+}

@@ -1,0 +1,131 @@
+//! The table of contents.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use axum::Router;
+use axum::extract::{MatchedPath, Request};
+use axum::middleware::{self, Next};
+use axum::response::Response;
+use axum::routing::get;
+use metrics_exporter_prometheus::PrometheusBuilder;
+use rolecall_app::App;
+use tokio::sync::watch;
+use tower_http::catch_panic::CatchPanicLayer;
+use tower_http::trace::TraceLayer;
+use utoipa::openapi::OpenApi;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use super::{Shared, error, health, manage, scim};
+
+pub(crate) fn router(app: Arc<App>, stop: watch::Receiver<bool>) -> Router {
+    let recorder = PrometheusBuilder::new().build_recorder();
+    let handle = recorder.handle();
+    // A second server in one process keeps the first one's recorder.
+    let _ = metrics::set_global_recorder(recorder);
+    let (management, _) = management().split_for_parts();
+    let management = management
+        .fallback(manage::no_such_endpoint)
+        .method_not_allowed_fallback(manage::no_such_method)
+        .layer(CatchPanicLayer::custom(error::management_panic));
+    Router::new()
+        .nest("/scim/v2/{connection}", scim_routes())
+        .merge(management)
+        .route("/openapi.json", get(manage::openapi))
+        .route("/livez", get(health::live))
+        .route("/readyz", get(health::ready))
+        .route("/metrics", get(async move || handle.render()))
+        .layer(middleware::from_fn(measure))
+        .layer(TraceLayer::new_for_http().make_span_with(span))
+        .with_state(Shared { app, stop })
+}
+
+fn scim_routes() -> Router<Shared> {
+    Router::new()
+        .route(
+            "/ServiceProviderConfig",
+            get(scim::discovery::service_provider_config),
+        )
+        .route("/ResourceTypes", get(scim::discovery::resource_types))
+        .route("/ResourceTypes/{id}", get(scim::discovery::resource_type))
+        .route("/Schemas", get(scim::discovery::schemas))
+        .route("/Schemas/{id}", get(scim::discovery::schema))
+        .route(
+            "/{endpoint}",
+            get(scim::resource::list).post(scim::resource::create),
+        )
+        .route(
+            "/{endpoint}/{id}",
+            get(scim::resource::get)
+                .put(scim::resource::replace)
+                .patch(scim::resource::patch)
+                .delete(scim::resource::delete),
+        )
+        .fallback(scim::no_such_endpoint)
+        .method_not_allowed_fallback(scim::no_such_method)
+        .layer(CatchPanicLayer::custom(error::scim_panic))
+}
+
+fn management() -> OpenApiRouter<Shared> {
+    OpenApiRouter::with_openapi(manage::description())
+        .routes(routes!(manage::tenants::list, manage::tenants::create))
+        .routes(routes!(
+            manage::tenants::get,
+            manage::tenants::edit,
+            manage::tenants::delete
+        ))
+        .routes(routes!(manage::catalog::get, manage::catalog::put))
+        .routes(routes!(
+            manage::connections::list,
+            manage::connections::create
+        ))
+        .routes(routes!(
+            manage::connections::get,
+            manage::connections::edit,
+            manage::connections::delete
+        ))
+        .routes(routes!(manage::tokens::list, manage::tokens::create))
+        .routes(routes!(manage::tokens::delete))
+        .routes(routes!(manage::plugins::list, manage::plugins::upload))
+        .routes(routes!(manage::plugins::get))
+        .routes(routes!(manage::mappings::list, manage::mappings::create))
+        .routes(routes!(manage::mappings::get))
+        .routes(routes!(manage::mappings::activate))
+        .routes(routes!(manage::mappings::preview))
+        .routes(routes!(manage::users::list))
+        .routes(routes!(manage::users::get))
+        .routes(routes!(manage::users::decision))
+        .routes(routes!(manage::check::check))
+        .routes(routes!(manage::events::feed))
+}
+
+/// The OpenAPI 3.1 description of the management API, generated from the handlers.
+pub(crate) fn openapi() -> OpenApi {
+    management().split_for_parts().1
+}
+
+/// Paths only: queries hold user names.
+fn span(request: &Request) -> tracing::Span {
+    tracing::debug_span!(
+        "request",
+        http.method = %request.method(),
+        http.path = request.uri().path(),
+    )
+}
+
+async fn measure(request: Request, next: Next) -> Response {
+    let started = Instant::now();
+    let method = request.method().to_string();
+    let route = request
+        .extensions()
+        .get::<MatchedPath>()
+        .map_or_else(|| "none".to_owned(), |path| path.as_str().to_owned());
+    let response = next.run(request).await;
+    let status = response.status().as_u16().to_string();
+    let labels = [("method", method), ("route", route), ("status", status)];
+    metrics::counter!("rolecall_http_requests_total", &labels).increment(1);
+    metrics::histogram!("rolecall_http_request_duration_seconds", &labels)
+        .record(started.elapsed().as_secs_f64());
+    response
+}

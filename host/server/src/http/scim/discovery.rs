@@ -1,0 +1,81 @@
+//! Discovery (RFC 7644 §4).
+
+use axum::extract::{Path, RawQuery};
+use axum::response::Response;
+use rolecall_app::scim::{Error, SchemaSet, discovery};
+use serde_json::Value;
+
+use super::{json, list};
+use crate::http::error::ScimFailure;
+use crate::http::extract::Authenticated;
+
+type Answer = Result<Response, ScimFailure>;
+
+/// RFC 7644 §4: a filter on discovery is forbidden.
+fn unfiltered(RawQuery(query): &RawQuery) -> Result<(), ScimFailure> {
+    let query = query.as_deref().unwrap_or_default();
+    let filtered = form_urlencoded::parse(query.as_bytes())
+        .any(|(name, _)| name.eq_ignore_ascii_case("filter"));
+    if filtered {
+        return Err(ScimFailure(Error::forbidden(
+            "Discovery endpoints can't be filtered.",
+        )));
+    }
+    Ok(())
+}
+
+fn find(resources: Vec<Value>, id: &str) -> Answer {
+    let found = resources.into_iter().find(|resource| resource["id"] == id);
+    let missing = || ScimFailure(Error::not_found(format!("There is no {id:?} here.")));
+    Ok(json(&found.ok_or_else(missing)?))
+}
+
+pub(in crate::http) async fn service_provider_config(
+    Authenticated(context): Authenticated,
+    query: RawQuery,
+) -> Answer {
+    unfiltered(&query)?;
+    Ok(json(&discovery::service_provider_config(&context.scim_url)))
+}
+
+pub(in crate::http) async fn resource_types(
+    Authenticated(context): Authenticated,
+    query: RawQuery,
+) -> Answer {
+    unfiltered(&query)?;
+    Ok(list(discovery::resource_types(
+        &context.scim_url,
+        SchemaSet::standard(),
+    )))
+}
+
+pub(in crate::http) async fn resource_type(
+    Authenticated(context): Authenticated,
+    Path((_, id)): Path<(String, String)>,
+) -> Answer {
+    find(
+        discovery::resource_types(&context.scim_url, SchemaSet::standard()),
+        &id,
+    )
+}
+
+pub(in crate::http) async fn schemas(
+    Authenticated(context): Authenticated,
+    query: RawQuery,
+) -> Answer {
+    unfiltered(&query)?;
+    Ok(list(discovery::schemas(
+        &context.scim_url,
+        SchemaSet::standard(),
+    )))
+}
+
+pub(in crate::http) async fn schema(
+    Authenticated(context): Authenticated,
+    Path((_, id)): Path<(String, String)>,
+) -> Answer {
+    find(
+        discovery::schemas(&context.scim_url, SchemaSet::standard()),
+        &id,
+    )
+}
