@@ -11,6 +11,9 @@ use crate::{Attributes, Failure, Plugin, Problem, Profile, Roles, Tenants, panic
 use lifecycle::exports::rolecall::plugin::lifecycle::{Info, Setup};
 use types::{Call, Grant, Placement};
 
+#[cfg(test)]
+mod tests;
+
 /// Exports a plugin, with the slots it fills: `export!(Acme: attributes, tenants, roles);`.
 #[macro_export]
 macro_rules! export {
