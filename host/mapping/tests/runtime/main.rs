@@ -3,11 +3,13 @@
 
 #![expect(clippy::unwrap_used, reason = "a test says what it expects by failing")]
 
+mod answers;
 mod bundle;
 mod contract;
 mod decisions;
 mod guest;
 mod hostile;
+mod interfaces;
 
 mod settings;
 mod uploads;
