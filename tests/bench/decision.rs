@@ -34,6 +34,12 @@ pub(crate) fn subject() -> (String, String) {
          "locality": "London", "postalCode": "SW1Y 4LB", "country": "GB"},
         {"type": "home", "streetAddress": "1 Ockham Park", "locality": "Ockham", "country": "GB"},
     ]);
+    user["photos"] = json!([
+        {"type": "photo", "value": "https://people.northwind.example/photos/ada.lovelace.jpg"},
+        {"type": "thumbnail", "value": "https://people.northwind.example/thumbs/ada.lovelace.jpg"},
+    ]);
+    user["ims"] = json!([{"type": "teams", "value": "ada.lovelace@northwind.example"}]);
+    user["userType"] = "Employee".into();
     let enterprise = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User";
     user[enterprise]["costCenter"] = "EU-4130".into();
     user[enterprise]["manager"] = json!({"value": "0194f7a2-5d3e-7c41-9a6b-3f2e1d0c9b00"});
@@ -69,7 +75,7 @@ pub(crate) fn run() -> Result<()> {
         runtime.decide(&mapping, &input)?.result.is_ok(),
         "the example decides"
     );
-    let mut hook = hook::Client::connect(hook::serve()?)?;
+    let mut hook = hook::Client::connect(hook::start()?)?;
 
     let mut typed = Series::new("native function, user already parsed");
     let mut json = Series::new("native function on the JSON text");

@@ -1,104 +1,91 @@
 //! What a sandboxed decision competes with: an HTTP hook, at its best. On loopback, without TLS, one
 //! kept-alive connection, and a handler that runs the native function.
 
-use std::io::{BufRead, BufReader, Read, Write};
-use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::net::{SocketAddr, TcpListener};
 use std::thread;
 
-use anyhow::{Context, Result};
+use anyhow::Result;
+use axum::extract::Json;
+use axum::http::StatusCode;
+use axum::routing::post;
+use axum::{Router, serve};
+use http_body_util::{BodyExt, Full};
+use hyper::Request;
+use hyper::body::Bytes;
+use hyper::client::conn::http1::{SendRequest, handshake};
+use hyper_util::rt::TokioIo;
 use serde_json::{Value, json};
+use tokio::net::TcpStream;
+use tokio::runtime::{Builder, Runtime};
 
 use super::native;
 
 /// Starts the hook's server on a thread that ends with the process.
-pub(crate) fn serve() -> Result<SocketAddr> {
+pub(crate) fn start() -> Result<SocketAddr> {
     let listener = TcpListener::bind("127.0.0.1:0")?;
+    listener.set_nonblocking(true)?;
     let address = listener.local_addr()?;
+    let runtime = Builder::new_current_thread().enable_all().build()?;
     thread::spawn(move || {
-        for stream in listener.incoming().flatten() {
-            // An error is the client's end of the conversation.
-            thread::spawn(move || answer_all(stream));
-        }
+        runtime.block_on(async {
+            let listener = tokio::net::TcpListener::from_std(listener)?;
+            serve(listener, Router::new().route("/decide", post(decide))).await
+        })
     });
     Ok(address)
 }
 
+async fn decide(Json(asked): Json<Value>) -> Result<Json<Value>, StatusCode> {
+    let (user, groups) = (asked["user"].to_string(), asked["groups"].to_string());
+    let decided = native::decide_json(&native::call("northwind"), &user, &groups);
+    let (profile, placements, grants) = decided.map_err(|_| StatusCode::INTERNAL_SERVER_ERROR)?;
+    let placements: Vec<_> = placements
+        .iter()
+        .map(|placement| json!({"tenant": placement.tenant, "reason": placement.reason}))
+        .collect();
+    let grants: Vec<_> = grants
+        .iter()
+        .map(|grant| json!({"tenant": grant.tenant, "name": grant.name, "reason": grant.reason}))
+        .collect();
+    Ok(Json(
+        json!({"profile": profile, "placements": placements, "grants": grants}),
+    ))
+}
+
 /// One kept-alive connection to the hook.
 pub(crate) struct Client {
-    stream: BufReader<TcpStream>,
-    body: Vec<u8>,
+    runtime: Runtime,
+    connection: SendRequest<Full<Bytes>>,
 }
 
 impl Client {
     pub(crate) fn connect(address: SocketAddr) -> Result<Self> {
-        let stream = TcpStream::connect(address)?;
-        stream.set_nodelay(true)?;
+        let runtime = Builder::new_current_thread().enable_all().build()?;
+        let connection = runtime.block_on(async {
+            let stream = TcpStream::connect(address).await?;
+            stream.set_nodelay(true)?;
+            let (requests, connection) = handshake(TokioIo::new(stream)).await?;
+            tokio::spawn(connection);
+            anyhow::Ok(requests)
+        })?;
         Ok(Self {
-            stream: BufReader::new(stream),
-            body: Vec::new(),
+            runtime,
+            connection,
         })
     }
 
-    /// Asks for a decision: the JSON body of the answer, parsed as a host would have to.
+    /// Asks for a decision: the answer, parsed as a host would have to.
     pub(crate) fn decide(&mut self, user: &str, groups: &str) -> Result<Value> {
-        let length = user.len() + groups.len() + r#"{"user":,"groups":}"#.len();
-        let request = format!(
-            "POST /decide HTTP/1.1\r\nHost: hook\r\nContent-Type: application/json\r\n\
-             Content-Length: {length}\r\n\r\n{{\"user\":{user},\"groups\":{groups}}}"
-        );
-        self.stream.get_mut().write_all(request.as_bytes())?;
-        read_message(&mut self.stream, &mut self.body)?.context("the hook hung up")?;
-        Ok(serde_json::from_slice(&self.body)?)
+        let body = format!("{{\"user\":{user},\"groups\":{groups}}}");
+        let request = Request::post("/decide")
+            .header("Host", "hook")
+            .header("Content-Type", "application/json")
+            .body(Full::from(body))?;
+        self.runtime.block_on(async {
+            self.connection.ready().await?;
+            let answer = self.connection.send_request(request).await?;
+            let body = answer.into_body().collect().await?.to_bytes();
+            Ok(serde_json::from_slice(&body)?)
+        })
     }
-}
-
-fn answer_all(stream: TcpStream) -> Result<()> {
-    stream.set_nodelay(true)?;
-    let mut stream = BufReader::new(stream);
-    let mut body = Vec::new();
-    let call = native::call("northwind");
-    while read_message(&mut stream, &mut body)?.is_some() {
-        let asked: Value = serde_json::from_slice(&body)?;
-        let (user, groups) = (asked["user"].to_string(), asked["groups"].to_string());
-        let (profile, placements, grants) = native::decide_json(&call, &user, &groups)?;
-        let placements: Vec<_> = placements
-            .iter()
-            .map(|placement| json!({"tenant": placement.tenant, "reason": placement.reason}))
-            .collect();
-        let grants: Vec<_> = grants
-            .iter()
-            .map(
-                |grant| json!({"tenant": grant.tenant, "name": grant.name, "reason": grant.reason}),
-            )
-            .collect();
-        let answer =
-            json!({"profile": profile, "placements": placements, "grants": grants}).to_string();
-        let head = format!(
-            "HTTP/1.1 200 OK\r\nContent-Length: {}\r\n\r\n",
-            answer.len()
-        );
-        stream.get_mut().write_all((head + &answer).as_bytes())?;
-    }
-    Ok(())
-}
-
-/// Reads one HTTP message into `body`; none at the end of the connection.
-fn read_message(stream: &mut BufReader<TcpStream>, body: &mut Vec<u8>) -> Result<Option<()>> {
-    let mut length = 0;
-    let mut line = String::new();
-    loop {
-        line.clear();
-        if stream.read_line(&mut line)? == 0 {
-            return Ok(None);
-        }
-        if let Some(value) = line.strip_prefix("Content-Length:") {
-            length = value.trim().parse()?;
-        }
-        if line == "\r\n" {
-            break;
-        }
-    }
-    body.resize(length, 0);
-    stream.read_exact(body)?;
-    Ok(Some(()))
 }
