@@ -109,7 +109,7 @@ impl Applies {
                     if listed == Some(None) {
                         return Vec::new();
                     }
-                    let cause = || Cow::Owned(format!("{path} {text:?}"));
+                    let cause = || Cow::Owned(format!("{path} \"{text}\""));
                     let listed = listed.flatten().map_or(&[][..], Vec::as_slice);
                     self.of_user(person, cause, listed, &[(VALUE, text.clone())])
                 });
@@ -152,7 +152,7 @@ impl Applies {
         let members = person.memberships().iter().enumerate();
         let matches = members.filter_map(|(at, member)| {
             let parts = fits(member)?;
-            let mut cause = format!("group {:?}", member.display);
+            let mut cause = format!("group \"{}\"", member.display);
             let groups = match &self.when {
                 None => vec![member.id.to_owned()],
                 Some(when) => {

@@ -3,10 +3,15 @@
 //! An answer that came from groups says from which, because it ends with them. A filter does not
 //! tell what made it true, so its groups are found by asking again with fewer of them.
 
+mod trial;
+
+use std::ops::Range;
+
 use rolecall_scim::Filter;
 use serde::{Deserialize, Serialize};
 
 use crate::person::Person;
+use trial::Trial;
 
 /// A parsed filter.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -45,7 +50,7 @@ impl Condition {
     /// Whether it is true of the person.
     pub(crate) fn holds(&self, person: &Person<'_>) -> bool {
         if self.about_groups {
-            person.satisfies(&self.filter, 0..person.memberships().len())
+            Trial::new(&self.filter, person).holds(0..person.groups().len())
         } else {
             self.filter.matches(person.user)
         }
@@ -55,17 +60,27 @@ impl Condition {
     ///
     /// These are single groups, or one smallest set if no single group suffices.
     pub(crate) fn supports(&self, person: &Person<'_>) -> Vec<Support> {
-        if !self.holds(person) {
+        if !self.about_groups {
+            return if self.filter.matches(person.user) {
+                vec![Vec::new()]
+            } else {
+                Vec::new()
+            };
+        }
+        let mut trial = Trial::new(&self.filter, person);
+        let groups = 0..person.groups().len();
+        if !trial.holds(groups.clone()) {
             return Vec::new();
         }
-        if !self.about_groups || person.satisfies(&self.filter, std::iter::empty()) {
+        if trial.holds(std::iter::empty()) {
             return vec![Vec::new()];
         }
-        let groups = 0..person.memberships().len();
-        let single = |at: &usize| person.satisfies(&self.filter, std::iter::once(*at));
-        let singles: Vec<Support> = groups.filter(single).map(|at| vec![at]).collect();
+        let single = groups
+            .clone()
+            .filter(|at| trial.holds(std::iter::once(*at)));
+        let singles: Vec<Support> = single.map(|at| vec![at]).collect();
         if singles.is_empty() {
-            vec![self.smallest(person, Vec::new())]
+            vec![smallest(&mut trial, groups, Vec::new())]
         } else {
             singles
         }
@@ -74,46 +89,46 @@ impl Condition {
     /// What makes it true together with the group at `base`, this one included; `None` if it is
     /// not.
     pub(crate) fn support_with(&self, person: &Person<'_>, base: usize) -> Option<Support> {
-        self.holds(person).then(|| {
-            if self.about_groups {
-                self.smallest(person, vec![base])
-            } else {
-                vec![base]
-            }
-        })
+        if !self.about_groups {
+            return self.filter.matches(person.user).then(|| vec![base]);
+        }
+        let mut trial = Trial::new(&self.filter, person);
+        let groups = 0..person.groups().len();
+        trial
+            .holds(groups.clone())
+            .then(|| smallest(&mut trial, groups, vec![base]))
     }
+}
 
-    /// Adds to `kept` the fewest of the groups that make a true condition true: the last one of the
-    /// shortest prefix that suffices, again and again, each prefix within the one before.
-    fn smallest(&self, person: &Person<'_>, mut kept: Support) -> Support {
-        let suffices = |kept: &Support, prefix: usize| {
-            let prefix = (0..prefix).filter(|at| !kept.contains(at));
-            person.satisfies(&self.filter, kept.iter().copied().chain(prefix))
-        };
-        let all = person.memberships().len();
-        let mut prefix = all;
-        while !suffices(&kept, 0) {
-            let (mut too_few, mut enough) = (0, prefix);
-            while enough - too_few > 1 {
-                let middle = usize::midpoint(too_few, enough);
-                if suffices(&kept, middle) {
-                    enough = middle;
-                } else {
-                    too_few = middle;
-                }
-            }
-            if enough == 0 {
-                // A condition on groups that are absent: no small set stands for it.
-                return (0..all).collect();
-            }
-            prefix = enough - 1;
-            if !kept.contains(&prefix) {
-                kept.push(prefix);
+/// Adds to `kept` the fewest of the groups that make a true condition true: the last one of the
+/// shortest prefix that suffices, again and again, each prefix within the one before.
+fn smallest(trial: &mut Trial<'_>, groups: Range<usize>, mut kept: Support) -> Support {
+    let mut suffices = |kept: &Support, prefix: usize| {
+        let prefix = (0..prefix).filter(|at| !kept.contains(at));
+        trial.holds(kept.iter().copied().chain(prefix))
+    };
+    let mut prefix = groups.end;
+    while !suffices(&kept, 0) {
+        let (mut too_few, mut enough) = (0, prefix);
+        while enough - too_few > 1 {
+            let middle = usize::midpoint(too_few, enough);
+            if suffices(&kept, middle) {
+                enough = middle;
+            } else {
+                too_few = middle;
             }
         }
-        kept.sort_unstable();
-        kept
+        if enough == 0 {
+            // A condition on groups that are absent: no small set stands for it.
+            return groups.collect();
+        }
+        prefix = enough - 1;
+        if !kept.contains(&prefix) {
+            kept.push(prefix);
+        }
     }
+    kept.sort_unstable();
+    kept
 }
 
 #[cfg(test)]

@@ -59,6 +59,11 @@ pub(crate) fn collapse(piece: &str) -> String {
 
 /// What is left of a tidy `text` after `literal`, which is folded; `None` if it begins otherwise.
 pub(crate) fn strip_folded<'t>(text: &'t str, literal: &str) -> Option<&'t str> {
+    if let Some((start, rest)) = text.split_at_checked(literal.len())
+        && start.is_ascii()
+    {
+        return start.eq_ignore_ascii_case(literal).then_some(rest);
+    }
     let mut wanted = literal.chars().peekable();
     let mut rest = text.chars();
     while wanted.peek().is_some() {

@@ -1,12 +1,10 @@
 //! Whom a decision is about, as rules look at people.
 
 use std::borrow::Cow;
-use std::cell::{OnceCell, RefCell};
+use std::cell::OnceCell;
 
-use rolecall_plugin_sdk::{Failure, Subject};
-use rolecall_scim::Filter;
+use rolecall_plugin_sdk::{Failure, Group, Subject};
 use rolecall_scim::Object;
-use serde_json::Value;
 
 use crate::names::{fold_tidy, tidy};
 
@@ -16,8 +14,6 @@ pub(crate) struct Person<'s> {
     pub(crate) user: &'s Object,
     subject: &'s Subject,
     memberships: OnceCell<Vec<Membership<'s>>>,
-    /// The user with some of its groups, for filters that ask for them.
-    with_groups: RefCell<Option<Object>>,
 }
 
 /// One of the user's groups.
@@ -37,7 +33,6 @@ impl<'s> Person<'s> {
             user: user.ok_or_else(|| Failure::internal("malformed_input", "user: no object"))?,
             subject,
             memberships: OnceCell::new(),
-            with_groups: RefCell::new(None),
         })
     }
 
@@ -60,20 +55,9 @@ impl<'s> Person<'s> {
         })
     }
 
-    /// Whether the filter matches the user, were it a member of these of its groups only.
-    pub(crate) fn satisfies(&self, filter: &Filter, among: impl Iterator<Item = usize>) -> bool {
-        let mut with_groups = self.with_groups.borrow_mut();
-        let user = with_groups.get_or_insert_with(|| self.user.clone());
-        let groups = among
-            .filter_map(|at| self.subject.groups.get(at))
-            .map(|group| {
-                let mut member = Object::new();
-                member.insert("value".to_owned(), Value::from(group.id.as_str()));
-                member.insert("display".to_owned(), Value::from(group.display.as_str()));
-                Value::Object(member)
-            });
-        user.insert("groups".to_owned(), Value::Array(groups.collect()));
-        filter.matches(user)
+    /// The user's groups as the host sent them: the same, in the same order.
+    pub(crate) fn groups(&self) -> &[Group] {
+        &self.subject.groups
     }
 }
 

@@ -83,7 +83,8 @@ impl Table {
             .iter()
             .filter(|placement| placement.tenant == tenant)
         {
-            let reason = format!("no rule gives a role in {tenant:?} → role {role:?} by default");
+            let reason =
+                format!("no rule gives a role in \"{tenant}\" → role \"{role}\" by default");
             let mut grant = Grant::role(tenant, role, reason);
             grant.groups.clone_from(&placement.groups);
             push(grants, grant);
@@ -106,7 +107,9 @@ impl Rule {
             let placed = tenants.iter().find(|tenant| **tenant == named).copied();
             if placed.is_none() {
                 let (cause, by) = (&found.cause, &self.applies.by);
-                log::debug(&format!("{cause}{by}: the user is not in tenant {named:?}"));
+                log::debug(&format!(
+                    "{cause}{by}: the user is not in tenant \"{named}\""
+                ));
             }
             placed
         });
@@ -123,7 +126,7 @@ impl Rule {
     ) {
         let because = |mut grant: Grant| {
             let (kind, name) = (&grant.kind, &grant.name);
-            grant.reason = format!("{} → {kind} {name:?}{}", found.cause, self.applies.by);
+            grant.reason = format!("{} → {kind} \"{name}\"{}", found.cause, self.applies.by);
             grant.groups.clone_from(&found.groups);
             grant
         };
@@ -176,7 +179,7 @@ fn settle(conflict: Conflict, tenant: &str, mut roles: Vec<Candidate>, grants: &
                 let reasons = roles.iter().map(|role| role.grant.reason.as_str());
                 let reasons = reasons.collect::<Vec<_>>().join("; ");
                 log::warn(&format!(
-                    "roles conflict in tenant {tenant:?}, so none is given (fail-closed): {reasons}"
+                    "roles conflict in tenant \"{tenant}\", so none is given (fail-closed): {reasons}"
                 ));
                 return;
             }

@@ -38,7 +38,8 @@ impl Table {
                     .filter_map(|template| found.render(template));
                 for tenant in named.chain(found.listed.iter().cloned()) {
                     let tenant = or_home(tenant, home);
-                    let reason = format!("{} → tenant {tenant:?}{}", found.cause, rule.applies.by);
+                    let reason =
+                        format!("{} → tenant \"{tenant}\"{}", found.cause, rule.applies.by);
                     place(&mut placements, tenant, reason, &found.groups);
                 }
             }
@@ -46,7 +47,7 @@ impl Table {
         if placements.is_empty() {
             for tenant in &self.default {
                 let tenant = or_home(tenant.clone(), home);
-                let reason = format!("no rule applies → tenant {tenant:?} by default");
+                let reason = format!("no rule applies → tenant \"{tenant}\" by default");
                 place(&mut placements, tenant, reason, &[]);
             }
         }

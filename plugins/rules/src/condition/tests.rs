@@ -1,7 +1,7 @@
 use proptest::prelude::*;
 use rolecall_scim::{Filter, ResourceType, SchemaSet, Strictness};
 
-use super::{Condition, Support};
+use super::{Condition, Support, Trial};
 use crate::person::Person;
 use crate::scenario::{ann, subject};
 
@@ -99,8 +99,9 @@ proptest! {
         let condition = condition(&text);
         let supports = condition.supports(&person);
         prop_assert_eq!(!supports.is_empty(), condition.holds(&person));
+        let mut trial = Trial::new(&condition.filter, &person);
         for support in supports {
-            prop_assert!(person.satisfies(&condition.filter, support.iter().copied()), "{:?}", support);
+            prop_assert!(trial.holds(support.iter().copied()), "{:?}", support);
         }
     }
 }
