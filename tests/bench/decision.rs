@@ -11,6 +11,8 @@ use rolecall_plugin_sdk::Subject;
 use rustix::time::{ClockId, clock_gettime};
 use serde_json::json;
 
+use crate::support::scim::{ENTERPRISE, person};
+
 use super::figures::{Reach, Series, heading, line, median, verdict};
 use super::{hook, native};
 
@@ -23,7 +25,7 @@ const HOME: &str = "northwind";
 
 /// A user of 1.5 KiB and five groups, as the host passes them to a plugin.
 pub(crate) fn subject() -> (String, String) {
-    let mut user = crate::support::scim::person("ada.lovelace@northwind.example");
+    let mut user = person("ada.lovelace@northwind.example");
     user["id"] = "0194f7a2-5d3e-7c41-9a6b-3f2e1d0c9b8a".into();
     user["nickName"] = "Ada".into();
     user["profileUrl"] = "https://people.northwind.example/ada.lovelace".into();
@@ -40,9 +42,8 @@ pub(crate) fn subject() -> (String, String) {
     ]);
     user["ims"] = json!([{"type": "teams", "value": "ada.lovelace@northwind.example"}]);
     user["userType"] = "Employee".into();
-    let enterprise = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User";
-    user[enterprise]["costCenter"] = "EU-4130".into();
-    user[enterprise]["manager"] = json!({"value": "0194f7a2-5d3e-7c41-9a6b-3f2e1d0c9b00"});
+    user[ENTERPRISE]["costCenter"] = "EU-4130".into();
+    user[ENTERPRISE]["manager"] = json!({"value": "0194f7a2-5d3e-7c41-9a6b-3f2e1d0c9b00"});
     let names = [
         "Northwind Analysts",
         "Everyone",

@@ -21,7 +21,7 @@ const BEFORE_THE_CRASH: usize = 200;
 const AT_MOST_EACH: usize = 2_000;
 
 async fn a_crash_under_load(db: Db) {
-    let mut acme = Acme::start(db).await;
+    let mut acme = Acme::behind_a_proxy(db).await;
     acme.run(&Guest::viewer().component()).await;
 
     let acknowledged = crash_midway(&mut acme).await;

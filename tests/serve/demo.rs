@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 
+use crate::support::scim::{ENTERPRISE, id, person};
 use crate::support::{Connection, Launch, Operator, Scim, Server};
 
 #[tokio::test]
@@ -12,22 +13,24 @@ async fn it_tells_where_to_look_and_keeps_serving() {
     let text = |member: &str| demo_is[member].as_str().expect("text").to_owned();
     let operator = Operator::new(&text("url"), &text("operator_key"));
 
+    let events = operator.events_after(0).await;
     let connections = demo_is["connections"].as_array().expect("connections");
     assert!(connections.len() >= 2, "two customers: {demo_is}");
     for connection in connections {
-        let users = format!(
-            "/v1/users?connection={}",
-            connection["id"].as_str().expect("an id")
-        );
-        let users = operator.get(&users).await.expect(200);
-        assert!(
-            !users["data"].as_array().expect("a page").is_empty(),
-            "traffic came: {users}"
-        );
+        let id = connection["id"].as_str().expect("an id");
+        for kind in ["user.created", "access.changed", "user.deleted"] {
+            let happened = |event: &Value| event["type"] == kind && event["connection"] == id;
+            assert!(
+                events.iter().any(happened),
+                "no {kind} in the traffic of {id}"
+            );
+        }
 
         let connection = Connection::from_created(connection);
         let scim = Scim::new(&text("url"), &connection.id, &connection.token);
-        let user = scim.user("one.more@demo.example").await;
+        let mut user = person("one.more@demo.example");
+        user[ENTERPRISE]["costCenter"] = "EU-4130".into();
+        let user = id(&scim.create_user(&user).await.expect(201));
         let decision = operator.decision(&user).await;
         assert_eq!(decision["state"], "active", "{decision}");
     }

@@ -120,13 +120,12 @@ async fn in_memory() {
 #[tokio::test]
 async fn log_as_json() {
     let database = Database::create(Db::Sqlite);
-    let server = Launch::on(database.url())
-        .with(&["--log-format", "json"])
-        .start()
-        .await;
-    server.operator().get("/v1/catalog").await.expect(200);
+    let launch = Launch::on(database.url()).with(&["--log-format", "json"]);
+    let mut server = launch.start().await;
+    server.terminate();
+    server.exit().await;
     let log = server.log();
-    assert!(!log.is_empty(), "a start is logged");
+    assert!(!log.is_empty(), "an end is logged");
     for line in log.lines() {
         let line: Value =
             serde_json::from_str(line).unwrap_or_else(|error| panic!("{error}: {line}"));

@@ -10,7 +10,7 @@ use crate::support::{Acme, Db, Guest, eventually, on_both_databases};
 on_both_databases!(requests_in_flight_finish, a_waiting_reader_is_let_go);
 
 async fn requests_in_flight_finish(db: Db) {
-    let mut acme = Acme::start(db).await;
+    let mut acme = Acme::behind_a_proxy(db).await;
     acme.run(&Guest::viewer().component()).await;
     let address = acme
         .server

@@ -22,6 +22,14 @@ impl Acme {
         Self::launch(launch, database).await
     }
 
+    /// At a public URL, so that locations stay the same when a restart brings another port.
+    pub(crate) async fn behind_a_proxy(db: Db) -> Self {
+        let database = Database::create(db);
+        let launch =
+            Launch::on(database.url()).with(&["--public-url", "https://scim.acme.example"]);
+        Self::launch(launch, database).await
+    }
+
     /// With a server started in a particular way.
     pub(crate) async fn launch(launch: Launch, database: Database) -> Self {
         let server = launch.start().await;

@@ -56,6 +56,16 @@ impl Database {
         }
     }
 
+    /// Bytes of the largest file; only of SQLite.
+    pub(crate) fn largest_file(&self) -> u64 {
+        let Self::Sqlite(directory) = self else {
+            panic!("PostgreSQL keeps its files to itself")
+        };
+        let files = fs::read_dir(directory.path()).expect("the directory of the database");
+        let sizes = files.map(|file| file.expect("a file").metadata().expect("its size").len());
+        sizes.max().expect("a file")
+    }
+
     /// Alters the type of stored events behind the server's back, which must not run.
     ///
     /// The new type is as long as the old one, so that the files of SQLite stay well-formed.

@@ -224,7 +224,7 @@ impl Server {
     async fn ready(&mut self) -> String {
         let line = timeout(PATIENCE, self.stdout.next_line()).await;
         let Ok(Ok(Some(line))) = line else {
-            panic!("the server did not get ready:\n{}", self.log());
+            panic!("the server did not get ready");
         };
         let ready: Value = serde_json::from_str(&line).expect("the ready line is JSON");
         assert_eq!(ready["ready"], true, "{line}");
