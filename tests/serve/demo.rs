@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 
+use crate::support::chain::settled_events;
 use crate::support::scim::{ENTERPRISE, id, person};
 use crate::support::{Connection, Launch, Operator, Scim, Server};
 
@@ -13,16 +14,16 @@ async fn it_tells_where_to_look_and_keeps_serving() {
     let text = |member: &str| demo_is[member].as_str().expect("text").to_owned();
     let operator = Operator::new(&text("url"), &text("operator_key"));
 
-    let events = operator.events_after(0).await;
+    let events = settled_events(&operator, 0).await;
     let connections = demo_is["connections"].as_array().expect("connections");
     assert!(connections.len() >= 2, "two customers: {demo_is}");
     for connection in connections {
-        let id = connection["id"].as_str().expect("an id");
+        let known_as = connection["id"].as_str().expect("an id");
         for kind in ["user.created", "access.changed", "user.deleted"] {
-            let happened = |event: &Value| event["type"] == kind && event["connection"] == id;
+            let happened = |event: &Value| event["type"] == kind && event["connection"] == known_as;
             assert!(
                 events.iter().any(happened),
-                "no {kind} in the traffic of {id}"
+                "no {kind} in the traffic of {known_as}"
             );
         }
 
