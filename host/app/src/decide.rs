@@ -233,6 +233,7 @@ impl App {
             }
         };
         write.again_at = again_at;
+        metrics::counter!("rolecall_decisions_total", "state" => write.state).increment(1);
         events.extend(changed(&write.access));
         Ok(Decided {
             write: Some(write),
@@ -255,7 +256,7 @@ impl App {
         let groups = serde_json::to_string(subject.groups).unwrap_or_else(|_| "[]".to_owned());
         let mapping = &active.mapping;
         let home = &context.row.tenant;
-        let ran = if active.slow {
+        let ran = if self.is_slow(mapping) {
             let runtime = self.runtime.clone();
             let (mapping, home) = (mapping.clone(), home.clone());
             let task = move || {

@@ -40,7 +40,6 @@ pub(crate) struct Active {
     /// 0: the stock mapping, as long as no revision was activated.
     pub(crate) revision: i64,
     pub(crate) mapping: Mapping,
-    pub(crate) slow: bool,
 }
 
 impl App {
@@ -75,16 +74,17 @@ impl App {
             tenants: bound(&slots.tenants)?,
             roles: bound(&slots.roles)?,
         };
-        let mut slow = false;
         for digest in digests(&mapping) {
             self.load(digest).await?;
-            slow |= self.runtime.is_slow(digest);
         }
-        Ok(Active {
-            revision,
-            mapping,
-            slow,
-        })
+        Ok(Active { revision, mapping })
+    }
+
+    /// Whether a decision takes so long that it belongs on a thread that may block.
+    pub(crate) fn is_slow(&self, mapping: &Mapping) -> bool {
+        digests(mapping)
+            .into_iter()
+            .any(|digest| self.runtime.is_slow(digest))
     }
 
     /// Brings a component into memory, from the database when this host has not met it yet.

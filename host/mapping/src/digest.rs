@@ -76,12 +76,14 @@ impl Framed {
 
     fn finish(hash: Sha256) -> Digest {
         const HEX: &[u8; 16] = b"0123456789abcdef";
+        let mut hex = [0; 64];
+        for (pair, byte) in hex.chunks_exact_mut(2).zip(hash.finalize()) {
+            pair[0] = HEX[usize::from(byte >> 4)];
+            pair[1] = HEX[usize::from(byte & 15)];
+        }
         let mut text = String::with_capacity(71);
         text.push_str("sha256:");
-        for byte in hash.finalize() {
-            text.push(HEX[usize::from(byte >> 4)].into());
-            text.push(HEX[usize::from(byte & 15)].into());
-        }
+        text.extend(str::from_utf8(&hex));
         Digest(text.into())
     }
 }

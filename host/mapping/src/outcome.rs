@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use serde_json::value::RawValue;
 
 use crate::{Digest, Fault, Problem, Slot};
 
@@ -91,9 +92,9 @@ pub struct SlotRun {
     pub input_digest: Digest,
     /// Of the settings and what `prepare` made of them.
     pub settings_digest: Digest,
-    /// The profile, the placements or the grants, if the slot answered.
-    pub output: Option<Value>,
-    /// Of the compact JSON text of `output`.
+    /// The profile, the placements or the grants as compact JSON text, if the slot answered.
+    pub output: Option<Box<RawValue>>,
+    /// Of the text of `output`.
     pub output_digest: Option<Digest>,
     /// What the plugin logged.
     pub logs: Vec<LogLine>,

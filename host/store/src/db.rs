@@ -150,7 +150,8 @@ pub(crate) enum Tx {
     Postgres(Transaction<'static, Postgres>),
 }
 
-const ACQUIRE: Duration = Duration::from_secs(5);
+/// A request waits this long for a database that is locked or gone, and then hears so.
+const ACQUIRE: Duration = Duration::from_secs(3);
 
 impl Db {
     pub(crate) async fn open(url: &str) -> Result<Self> {

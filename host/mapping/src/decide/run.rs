@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use serde::Serialize;
+use serde_json::value::to_raw_value;
 use wasmtime::component::ComponentExportIndex;
 
 use super::answer::{self, Profile};
@@ -162,10 +163,15 @@ impl<'a> Decision<'a> {
             .and_then(|(answered,)| answered.map_err(|failure| answer::failure(slot, failure)))
             .and_then(|answer| {
                 let answer = read(answer, limits).map_err(|words| malformed(slot, words))?;
-                let output = serde_json::to_value(&answer)
-                    .map_err(|error| malformed(slot, error.to_string()))?;
-                answer::storable(&output).map_err(|words| malformed(slot, words))?;
-                run.output_digest = Some(Digest::of(output.to_string().as_bytes()));
+                let output =
+                    to_raw_value(&answer).map_err(|error| malformed(slot, error.to_string()))?;
+                if !answer::storable(output.get()) {
+                    return Err(malformed(
+                        slot,
+                        "a text in its answer has the character U+0000",
+                    ));
+                }
+                run.output_digest = Some(Digest::of(output.get().as_bytes()));
                 run.output = Some(output);
                 Ok(answer)
             });

@@ -3,7 +3,6 @@
 use std::sync::Arc;
 
 use rolecall_mapping::{Bound, Failure, FaultKind, Input, Mapping, NotLoaded, Runtime, Slot};
-use serde_json::json;
 
 use crate::guest::{Guest, INPUT, RUNTIME, mapping};
 
@@ -65,7 +64,7 @@ fn the_record_names_what_went_in_and_out() {
         assert_eq!(run.memory_bytes, 65_536);
         assert!(run.fuel > 0);
     }
-    assert_eq!(known.slots[0].output, Some(json!({})));
+    assert_eq!(known.slots[0].output.as_ref().unwrap().get(), "{}");
     assert_eq!(known.slots[0].output_digest, Some(Runtime::digest(b"{}")));
     assert_eq!(known.slots[2].output_digest, Some(Runtime::digest(b"[]")));
     let inputs: Vec<_> = known.slots.iter().map(|run| &run.input_digest).collect();
