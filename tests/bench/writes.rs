@@ -30,7 +30,7 @@ const PLACE: &str = "u0000000000";
 impl NewUsers {
     pub(crate) fn new(scim: &Scim) -> Self {
         let (user, _) = super::decision::subject();
-        let body = user.replace("ada.lovelace@", &format!("{PLACE}@"));
+        let body = user.replace("ada.lovelace", PLACE);
         let request = format!(
             "POST {}/Users HTTP/1.1\r\nHost: bench\r\nAuthorization: Bearer {}\r\n\
              Content-Type: application/scim+json\r\nContent-Length: {}\r\n\r\n{body}",
