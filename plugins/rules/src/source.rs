@@ -19,6 +19,8 @@ pub(crate) struct Source {
     sub: Option<String>,
     /// Whether what stands there are objects rather than simple values.
     complex: bool,
+    /// Whether a schema says how the names are written. Users keep the others as they came.
+    declared: bool,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -76,7 +78,8 @@ impl Source {
     pub(crate) fn values<'u>(&self, user: &'u Object) -> impl Iterator<Item = &'u Value> {
         let homes: Vec<&'u Object> = match &self.within {
             Within::Core => vec![user],
-            Within::Extension(urn) => member(user, urn)
+            Within::Extension(urn) => self
+                .member(user, urn)
                 .and_then(Value::as_object)
                 .into_iter()
                 .collect(),
@@ -89,7 +92,7 @@ impl Source {
         };
         let attributes = homes
             .into_iter()
-            .filter_map(|home| member(home, &self.attribute));
+            .filter_map(|home| self.member(home, &self.attribute));
         let values = attributes.flat_map(|value| match value {
             Value::Array(values) => values.as_slice(),
             single => std::slice::from_ref(single),
@@ -97,9 +100,19 @@ impl Source {
         values
             .filter(|value| self.admits(value))
             .filter_map(|value| match &self.sub {
-                Some(sub) => member(value.as_object()?, sub),
+                Some(sub) => self.member(value.as_object()?, sub),
                 None => Some(value),
             })
+    }
+
+    /// A member of an object by its name, which without a schema has any letter case (RFC 7643 §2.1).
+    fn member<'o>(&self, object: &'o Object, name: &str) -> Option<&'o Value> {
+        object.get(name).or_else(|| {
+            let mut members = object.iter().filter(|_| !self.declared);
+            members
+                .find(|(known, _)| known.eq_ignore_ascii_case(name))
+                .map(|(_, value)| value)
+        })
     }
 
     fn admits(&self, value: &Value) -> bool {
@@ -202,6 +215,7 @@ impl<'t> Written<'t> {
             attribute: attribute.name.clone(),
             complex: sub.is_none() && attribute.kind == Type::Complex,
             sub: sub.map(|sub| sub.name.clone()),
+            declared: true,
         })
     }
 
@@ -219,6 +233,7 @@ impl<'t> Written<'t> {
             filter: None,
             sub: self.sub.map(str::to_owned),
             complex: false,
+            declared: false,
         })
     }
 }
@@ -259,16 +274,6 @@ fn is_attribute_name(name: &str) -> bool {
         && name
             .chars()
             .all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '-'))
-}
-
-/// A member of an object by its name: as it is, or else in another letter case (RFC 7643 §2.1).
-fn member<'o>(object: &'o Object, name: &str) -> Option<&'o Value> {
-    object.get(name).or_else(|| {
-        let mut members = object.iter();
-        members
-            .find(|(known, _)| known.eq_ignore_ascii_case(name))
-            .map(|(_, value)| value)
-    })
 }
 
 #[cfg(test)]
