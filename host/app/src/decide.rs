@@ -6,7 +6,7 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
-use rolecall_mapping::{Failure, Fault, Input, Outcome, Problem};
+use rolecall_mapping::{Failure, Fault, Input, NotLoaded, Outcome, Problem};
 use rolecall_store::{
     AccessItem, DecisionWrite, Error as StoreError, NewEvent, access_changed, difference, remaining,
 };
@@ -20,6 +20,9 @@ use crate::{App, scim, secret};
 
 /// A decision that failed because the host was busy is tried again after this long.
 const AGAIN_MS: i64 = 1000;
+
+/// A mapping has at most three components, and each may have to be loaded once.
+const LOADS: usize = 4;
 
 /// Whom to decide about, as it will be after the commit.
 pub(crate) struct Subject<'a> {
@@ -254,38 +257,46 @@ impl App {
         let comma = if rest == "}" { "" } else { "," };
         let user = format!("{{\"id\":\"{}\"{comma}{rest}", subject.id);
         let groups = serde_json::to_string(subject.groups).unwrap_or_else(|_| "[]".to_owned());
+        // What was loaded may have made room for others since: then load it again, a few times at most.
+        for _ in 0..LOADS {
+            let missing = match self.run_loaded(context, active, &user, &groups).await? {
+                Ok(outcome) => return Ok(outcome),
+                Err(NotLoaded(missing)) => missing,
+            };
+            self.load(&missing).await.map_err(scim_error)?;
+        }
+        Err(scim::Error::unavailable(
+            "Too many different plugins are in use at once; try again.",
+        ))
+    }
+
+    async fn run_loaded(
+        &self,
+        context: &Arc<Context>,
+        active: &Active,
+        user: &str,
+        groups: &str,
+    ) -> Result<Result<Outcome, NotLoaded>, scim::Error> {
         let mapping = &active.mapping;
         let home = &context.row.tenant;
-        let ran = if self.is_slow(mapping) {
-            let runtime = self.runtime.clone();
-            let (mapping, home) = (mapping.clone(), home.clone());
-            let task = move || {
-                runtime.decide(
-                    &mapping,
-                    &Input {
-                        user: &user,
-                        groups: &groups,
-                        home: &home,
-                    },
-                )
-            };
-            tokio::task::spawn_blocking(task).await.ok()
-        } else {
-            let input = Input {
-                user: &user,
-                groups: &groups,
-                home,
-            };
-            Some(self.runtime.decide(mapping, &input))
-        };
-        match ran {
-            Some(Ok(outcome)) => Ok(outcome),
-            // Loaded when the context was made; nothing unloads components.
-            Some(Err(missing)) => Err(scim_error(StoreError::Internal(missing.to_string()))),
-            None => Err(scim_error(StoreError::Internal(
-                "a decision panicked".into(),
-            ))),
+        if !self.is_slow(mapping) {
+            return Ok(self.runtime.decide(mapping, &Input { user, groups, home }));
         }
+        let (runtime, mapping) = (self.runtime.clone(), mapping.clone());
+        let (user, groups, home) = (user.to_owned(), groups.to_owned(), home.clone());
+        let task = move || {
+            runtime.decide(
+                &mapping,
+                &Input {
+                    user: &user,
+                    groups: &groups,
+                    home: &home,
+                },
+            )
+        };
+        tokio::task::spawn_blocking(task)
+            .await
+            .map_err(|error| scim_error(StoreError::Internal(format!("a decision: {error}"))))
     }
 }
 

@@ -117,6 +117,7 @@ pub(crate) fn event(
 }
 
 /// A field of a merge patch (RFC 7396): absent leaves as is, null clears.
+#[expect(clippy::option_option, reason = "the three cases of a merge patch")]
 pub(crate) fn nullable<'de, T, D>(deserializer: D) -> Result<Option<Option<T>>, D::Error>
 where
     T: Deserialize<'de>,

@@ -50,17 +50,13 @@ impl App {
         catalogue: &str,
         ground: &Ground,
     ) -> Result<Active, StoreError> {
-        match row.active_revision {
-            Some(revision) => {
-                let stored = connection.mapping(revision).await?;
-                let slots: StoredSlots = parse("mapping", &stored.slots)?;
-                self.bind(revision, &slots).await
-            }
-            None => {
-                let slots = self.stock_slots(catalogue, ground, &row.tenant).await?;
-                self.bind(0, &slots).await
-            }
-        }
+        let Some(revision) = row.active_revision else {
+            let slots = self.stock_slots(catalogue, ground, &row.tenant).await?;
+            return self.bind(0, &slots).await;
+        };
+        let stored = connection.mapping(revision).await?;
+        let slots: StoredSlots = parse("mapping", &stored.slots)?;
+        self.bind(revision, &slots).await
     }
 
     /// Loads what a revision names and binds it.

@@ -2,7 +2,9 @@
 
 use std::net::SocketAddr;
 
+use anyhow::Context;
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use rolecall_store::Store;
 
 /// A SCIM 2.0 server for multi-tenant products: identity providers provision as usual, and what each
 /// user becomes (profile, tenants, roles) is decided by sandboxed WebAssembly components.
@@ -64,6 +66,21 @@ pub(crate) struct Database {
         hide_env_values = true
     )]
     pub(crate) url: String,
+}
+
+impl Database {
+    /// Opens it, its schema brought up to date. Errors name an SQLite file; of a PostgreSQL URL, which
+    /// may hold a password, nothing is repeated.
+    pub(crate) async fn open(&self) -> anyhow::Result<Store> {
+        let named = if self.url.starts_with("sqlite:") {
+            &self.url
+        } else {
+            "at the given URL"
+        };
+        Store::open(&self.url)
+            .await
+            .with_context(|| format!("cannot open the database {named}"))
+    }
 }
 
 #[derive(Debug, Args)]

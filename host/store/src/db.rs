@@ -10,7 +10,7 @@ use sqlx::postgres::{PgConnectOptions, PgPoolOptions, PgRow};
 use sqlx::sqlite::{
     SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteRow, SqliteSynchronous,
 };
-use sqlx::{FromRow, PgPool, Postgres, Sqlite, SqlitePool, Transaction};
+use sqlx::{Connection as _, FromRow, PgPool, Postgres, Sqlite, SqlitePool, Transaction};
 
 use crate::error::{Error, Result};
 
@@ -152,6 +152,8 @@ pub(crate) enum Tx {
 
 /// A request waits this long for a database that is locked or gone, and then hears so.
 const ACQUIRE: Duration = Duration::from_secs(3);
+/// A PostgreSQL connection that rested this long may have been closed at the other end.
+const RESTED: Duration = Duration::from_secs(1);
 
 impl Db {
     pub(crate) async fn open(url: &str) -> Result<Self> {
@@ -160,6 +162,16 @@ impl Db {
             let pool = PgPoolOptions::new()
                 .max_connections(16)
                 .acquire_timeout(ACQUIRE)
+                // A round trip per statement is too dear; one for a connection that rested is not.
+                .test_before_acquire(false)
+                .before_acquire(|connection, rest| {
+                    Box::pin(async move {
+                        if rest.idle_for > RESTED {
+                            connection.ping().await?;
+                        }
+                        Ok(true)
+                    })
+                })
                 .connect_with(options)
                 .await?;
             return Ok(Self::Postgres(pool));
@@ -198,8 +210,18 @@ impl Db {
                 .max_connections(connections)
                 .acquire_timeout(ACQUIRE)
         };
-        let write = pool(1).connect_with(options.clone()).await?;
-        let read = pool(4).connect_with(options).await?;
+        // A full disk makes SQLite roll back by itself; the driver then still believes in the transaction.
+        let write = pool(1)
+            .before_acquire(|connection, _| {
+                Box::pin(async move { Ok(!connection.is_in_transaction()) })
+            })
+            .connect_with(options.clone())
+            .await?;
+        // In the same process: there is nothing to test.
+        let read = pool(4)
+            .test_before_acquire(false)
+            .connect_with(options)
+            .await?;
         Ok(Self::Sqlite { read, write })
     }
 

@@ -206,9 +206,10 @@ async fn touched(
     let all_members = edit.before.is_some_and(|row| {
         body.is_none_or(|body| body.display != row.display || body.external_id != row.external_id)
     });
-    let standing = match all_members {
-        true => context.connection.member_count(edit.id).await? as usize,
-        false => 0,
+    let standing = if all_members {
+        context.connection.member_count(edit.id).await? as usize
+    } else {
+        0
     };
     if named + standing > SMALL {
         return Ok(Touched::Many { all_members });

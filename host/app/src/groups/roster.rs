@@ -31,29 +31,24 @@ pub(super) async fn difference(
     if changes.is_empty() {
         return Ok(Difference::default());
     }
-    let before: HashMap<String, Member> = match named(changes) {
-        Some(ids) => context
-            .connection
-            .members_among(group, &ids)
-            .await?
-            .into_iter()
-            .map(|id| {
-                (
-                    id.clone(),
-                    Member {
-                        value: id,
-                        kind: None,
-                        display: None,
-                    },
-                )
-            })
-            .collect(),
-        None => {
-            let rows = context.connection.members(group).await?;
-            rows.into_iter()
-                .map(|row| (row.member_id.clone(), member(row)))
-                .collect()
-        }
+    let before: HashMap<String, Member> = if let Some(ids) = named(changes) {
+        let present = context.connection.members_among(group, &ids).await?;
+        let member = |id: String| {
+            (
+                id.clone(),
+                Member {
+                    value: id,
+                    kind: None,
+                    display: None,
+                },
+            )
+        };
+        present.into_iter().map(member).collect()
+    } else {
+        let rows = context.connection.members(group).await?;
+        rows.into_iter()
+            .map(|row| (row.member_id.clone(), member(row)))
+            .collect()
     };
     Ok(apply(&before, changes))
 }
@@ -93,7 +88,7 @@ fn apply(before: &HashMap<String, Member>, changes: &[MemberChange]) -> Differen
     };
     for change in changes {
         match change {
-            MemberChange::Add(members) => members.iter().for_each(|m| add(&mut after, m)),
+            MemberChange::Add(members) => members.iter().for_each(|member| add(&mut after, member)),
             MemberChange::Remove(ids) => ids.iter().for_each(|id| {
                 after.remove(id);
             }),
@@ -104,7 +99,9 @@ fn apply(before: &HashMap<String, Member>, changes: &[MemberChange]) -> Differen
             MemberChange::Replace(members) => {
                 let named: HashSet<&str> = members.iter().map(|m| m.value.as_str()).collect();
                 after.retain(|id, _| named.contains(id.as_str()));
-                members.iter().for_each(|m| add(&mut after, m));
+                for member in members {
+                    add(&mut after, member);
+                }
             }
         }
     }

@@ -90,9 +90,10 @@ async fn view(
 ) -> Result<Mapping, Problem> {
     let slots: StoredSlots = parse("mapping", &stored.slots).map_err(problem("mapping"))?;
     let active = row.active_revision == Some(stored.revision);
-    let progress = match active {
-        true => Some(Progress::of(handle, row.redecide_total).await?),
-        false => None,
+    let progress = if active {
+        Some(Progress::of(handle, row.redecide_total).await?)
+    } else {
+        None
     };
     Ok(Mapping {
         revision: stored.revision,

@@ -1,15 +1,12 @@
 //! `rolecall events`
 
-use anyhow::{Context, bail};
-use rolecall_store::Store;
+use anyhow::bail;
 
 use crate::config::Events;
 
 pub(crate) async fn run(command: Events) -> anyhow::Result<()> {
     let Events::Verify(database) = command;
-    let store = Store::open(&database.url)
-        .await
-        .context("cannot open the database")?;
+    let store = database.open().await?;
     for environment in store.environments().await? {
         match environment.verify().await? {
             Ok(count) => println!("{}: {count} events, the chain holds", environment.id()),

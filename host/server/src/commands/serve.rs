@@ -6,7 +6,6 @@ use std::sync::Arc;
 use anyhow::{Context, bail};
 use rolecall_app::App;
 use rolecall_app::workers::Workers;
-use rolecall_store::Store;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
@@ -25,9 +24,7 @@ pub(crate) async fn run(options: Serve) -> anyhow::Result<()> {
     {
         bail!("the operator key is shorter than {SHORTEST_KEY} characters");
     }
-    let store = Store::open(&options.database.url)
-        .await
-        .context("cannot open the database")?;
+    let store = options.database.open().await?;
     let listener = TcpListener::bind(options.listen)
         .await
         .with_context(|| format!("cannot listen on {}", options.listen))?;
@@ -44,6 +41,7 @@ pub(crate) async fn run(options: Serve) -> anyhow::Result<()> {
     }
     let stop = stop_signal()?;
     serve(app, listener, stop, async {
+        tracing::info!(%url, "serving");
         println!("{}", serde_json::json!({ "ready": true, "url": url }));
         Ok(())
     })

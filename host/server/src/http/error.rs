@@ -72,6 +72,10 @@ fn finish(mut response: Response) -> Response {
 }
 
 /// A panic costs one request; what it said goes to the log alone.
+#[expect(
+    clippy::needless_pass_by_value,
+    reason = "tower-http hands the box over"
+)]
 pub(super) fn scim_panic(panic: Box<dyn Any + Send>) -> Response {
     log(panic.as_ref());
     ScimFailure(scim::Error::internal(
@@ -80,6 +84,10 @@ pub(super) fn scim_panic(panic: Box<dyn Any + Send>) -> Response {
     .into_response()
 }
 
+#[expect(
+    clippy::needless_pass_by_value,
+    reason = "tower-http hands the box over"
+)]
 pub(super) fn management_panic(panic: Box<dyn Any + Send>) -> Response {
     log(panic.as_ref());
     Failure(Problem::internal()).into_response()

@@ -182,8 +182,16 @@ impl<T: DeserializeOwned> FromRequest<Shared> for JsonBody<T> {
             .ok_or_else(too_large)?;
         let mut deserializer = serde_json::Deserializer::from_slice(&body);
         let value = serde_path_to_error::deserialize(&mut deserializer).map_err(|error| {
-            let pointer = pointer(error.path());
+            let mut pointer = pointer(error.path());
             let error = error.into_inner();
+            // serde names a missing field in words alone.
+            let words = error.to_string();
+            let missing = words
+                .strip_prefix("missing field `")
+                .and_then(|it| it.split('`').next());
+            if let Some(field) = missing {
+                pointer = format!("{pointer}/{field}");
+            }
             if error.is_data() {
                 let detail = error.to_string();
                 return Problem::bad_request("invalid_body", detail.clone()).with(vec![

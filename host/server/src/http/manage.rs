@@ -53,5 +53,5 @@ pub(super) async fn no_such_endpoint() -> Failure {
 }
 
 pub(super) async fn no_such_method(_: Authorized, method: Method) -> Failure {
-    Failure(Problem::method_not_allowed(&method.to_string()))
+    Failure(Problem::method_not_allowed(method.as_str()))
 }

@@ -115,8 +115,8 @@ impl Idp<'_> {
         .await?;
 
         let path = format!("/Users/{id}");
-        let patch = |path: String, value: Value| json!({ "schemas": [PATCH], "Operations": [{ "op": "Replace", "path": path, "value": value }] });
-        let department = patch(format!("{ENTERPRISE}:department"), json!("EMEA Sales"));
+        let replace = |path: String, value: Value| json!({ "schemas": [PATCH], "Operations": [{ "op": "Replace", "path": path, "value": value }] });
+        let department = replace(format!("{ENTERPRISE}:department"), json!("EMEA Sales"));
         self.write(Method::PATCH, &path, &department).await?;
         self.show(
             out,
@@ -151,7 +151,7 @@ impl Idp<'_> {
         self.write(
             Method::PATCH,
             &path,
-            &patch("active".to_owned(), json!("False")),
+            &replace("active".to_owned(), json!("False")),
         )
         .await?;
         self.show(out, "leave    PATCH /Users/…  active: \"False\"", &id)
@@ -159,7 +159,7 @@ impl Idp<'_> {
         self.write(
             Method::PATCH,
             &path,
-            &patch("active".to_owned(), json!("True")),
+            &replace("active".to_owned(), json!("True")),
         )
         .await?;
         self.show(out, "return   PATCH /Users/…  active: \"True\"", &id)

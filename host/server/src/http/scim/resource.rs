@@ -33,7 +33,7 @@ pub(in crate::http) async fn create(
     ScimBody(body): ScimBody,
 ) -> Answered {
     Ok(answer(
-        shared.app.create(&context, kind, &body, &asked).await?,
+        &shared.app.create(&context, kind, &body, &asked).await?,
     ))
 }
 
@@ -54,7 +54,7 @@ pub(in crate::http) async fn get(
         tag(&mut response, &found);
         return Ok(response);
     }
-    Ok(answer(found))
+    Ok(answer(&found))
 }
 
 pub(in crate::http) async fn replace(
@@ -66,7 +66,7 @@ pub(in crate::http) async fn replace(
     ScimBody(body): ScimBody,
 ) -> Answered {
     Ok(answer(
-        shared
+        &shared
             .app
             .replace(&context, kind, &id, &body, &asked)
             .await?,
@@ -82,7 +82,7 @@ pub(in crate::http) async fn patch(
     ScimBody(body): ScimBody,
 ) -> Answered {
     Ok(answer(
-        shared.app.patch(&context, kind, &id, &body, &asked).await?,
+        &shared.app.patch(&context, kind, &id, &body, &asked).await?,
     ))
 }
 
@@ -97,7 +97,7 @@ pub(in crate::http) async fn delete(
     Ok(StatusCode::NO_CONTENT)
 }
 
-fn answer(answer: Answer) -> Response {
+fn answer(answer: &Answer) -> Response {
     let mut response = match &answer.body {
         Some(body) => json(body),
         None => StatusCode::NO_CONTENT.into_response(),
@@ -105,7 +105,7 @@ fn answer(answer: Answer) -> Response {
     if answer.created {
         *response.status_mut() = StatusCode::CREATED;
     }
-    tag(&mut response, &answer);
+    tag(&mut response, answer);
     response
 }
 
