@@ -50,7 +50,8 @@ impl Condition {
     /// Whether it is true of the person.
     pub(crate) fn holds(&self, person: &Person<'_>) -> bool {
         if self.about_groups {
-            Trial::new(&self.filter, person).holds(0..person.groups().len())
+            let mut trial = Trial::new(&self.filter, person);
+            trial.holds(trial.all())
         } else {
             self.filter.matches(person.user)
         }
@@ -68,19 +69,17 @@ impl Condition {
             };
         }
         let mut trial = Trial::new(&self.filter, person);
-        let groups = 0..person.groups().len();
+        let groups = trial.all();
         if !trial.holds(groups.clone()) {
             return Vec::new();
         }
         if trial.holds(std::iter::empty()) {
             return vec![Vec::new()];
         }
-        let single = groups
-            .clone()
-            .filter(|at| trial.holds(std::iter::once(*at)));
-        let singles: Vec<Support> = single.map(|at| vec![at]).collect();
+        let mut singles = Vec::new();
+        add_singles(&mut trial, groups, &mut singles);
         if singles.is_empty() {
-            vec![smallest(&mut trial, groups, Vec::new())]
+            vec![smallest(&mut trial, Vec::new())]
         } else {
             singles
         }
@@ -93,21 +92,36 @@ impl Condition {
             return self.filter.matches(person.user).then(|| vec![base]);
         }
         let mut trial = Trial::new(&self.filter, person);
-        let groups = 0..person.groups().len();
+        let groups = trial.all();
         trial
             .holds(groups.clone())
-            .then(|| smallest(&mut trial, groups, vec![base]))
+            .then(|| smallest(&mut trial, vec![base]))
     }
+}
+
+/// Adds those of the groups that suffice by themselves. Where some together do not, none of them is
+/// asked about: a filter seldom gets falser with more groups, and then [`smallest`] finds one.
+fn add_singles(trial: &mut Trial<'_>, among: Range<usize>, singles: &mut Vec<Support>) {
+    if among.is_empty() || !trial.holds(among.clone()) {
+        return;
+    }
+    if among.len() == 1 {
+        return singles.push(vec![among.start]);
+    }
+    let middle = usize::midpoint(among.start, among.end);
+    add_singles(trial, among.start..middle, singles);
+    add_singles(trial, middle..among.end, singles);
 }
 
 /// Adds to `kept` the fewest of the groups that make a true condition true: the last one of the
 /// shortest prefix that suffices, again and again, each prefix within the one before.
-fn smallest(trial: &mut Trial<'_>, groups: Range<usize>, mut kept: Support) -> Support {
+fn smallest(trial: &mut Trial<'_>, mut kept: Support) -> Support {
+    let all = trial.all();
     let mut suffices = |kept: &Support, prefix: usize| {
         let prefix = (0..prefix).filter(|at| !kept.contains(at));
         trial.holds(kept.iter().copied().chain(prefix))
     };
-    let mut prefix = groups.end;
+    let mut prefix = all.end;
     while !suffices(&kept, 0) {
         let (mut too_few, mut enough) = (0, prefix);
         while enough - too_few > 1 {
@@ -120,7 +134,7 @@ fn smallest(trial: &mut Trial<'_>, groups: Range<usize>, mut kept: Support) -> S
         }
         if enough == 0 {
             // A condition on groups that are absent: no small set stands for it.
-            return groups.collect();
+            return all.collect();
         }
         prefix = enough - 1;
         if !kept.contains(&prefix) {

@@ -164,11 +164,16 @@ fn trim_ends(segments: &mut Vec<Segment>) {
 /// it.
 fn split_at_first<'t>(text: &'t str, literal: &str) -> Option<(&'t str, &'t str)> {
     let visible = text.find(|c: char| !c.is_whitespace())?;
-    let mut places = text[visible..].char_indices().skip(1);
-    places.find_map(|(offset, _)| {
-        let (before, from) = text.split_at(visible + offset);
-        Some((before, strip_folded(from, literal)?))
-    })
+    let first = literal.chars().next()?;
+    // Most places are ruled out by their first character, if that folds to one without a table.
+    let may_begin = |c: char| !c.is_ascii() || c.to_ascii_lowercase() == first;
+    let places = text[visible..]
+        .char_indices()
+        .skip(1)
+        .filter(|(_, c)| may_begin(*c));
+    places
+        .map(|(offset, _)| text.split_at(visible + offset))
+        .find_map(|(before, from)| Some((before, strip_folded(from, literal)?)))
 }
 
 /// What comes before `literal` at the very end of `text`.

@@ -1,10 +1,11 @@
 //! Whom a decision is about, as rules look at people.
 
 use std::borrow::Cow;
-use std::cell::OnceCell;
+use std::cell::{OnceCell, RefCell, RefMut};
 
 use rolecall_plugin_sdk::{Failure, Group, Subject};
 use rolecall_scim::Object;
+use serde_json::Value;
 
 use crate::names::{fold_tidy, tidy};
 
@@ -14,6 +15,7 @@ pub(crate) struct Person<'s> {
     pub(crate) user: &'s Object,
     subject: &'s Subject,
     memberships: OnceCell<Vec<Membership<'s>>>,
+    values: OnceCell<RefCell<Vec<Value>>>,
 }
 
 /// One of the user's groups.
@@ -33,6 +35,7 @@ impl<'s> Person<'s> {
             user: user.ok_or_else(|| Failure::internal("malformed_input", "user: no object"))?,
             subject,
             memberships: OnceCell::new(),
+            values: OnceCell::new(),
         })
     }
 
@@ -55,10 +58,22 @@ impl<'s> Person<'s> {
         })
     }
 
-    /// The user's groups as the host sent them: the same, in the same order.
-    pub(crate) fn groups(&self) -> &[Group] {
-        &self.subject.groups
+    /// The same groups, in the same order, as filters see them. Lent to one filter at a time, which
+    /// may move them about but puts them back.
+    pub(crate) fn group_values(&self) -> RefMut<'_, Vec<Value>> {
+        let values = || RefCell::new(self.subject.groups.iter().map(group_value).collect());
+        self.values.get_or_init(values).borrow_mut()
     }
+}
+
+/// A value of `groups` (RFC 7643 §4.1.2).
+fn group_value(group: &Group) -> Value {
+    let member = |name: &str, text: &str| (name.to_owned(), Value::from(text));
+    let members = [
+        member("value", &group.id),
+        member("display", &group.display),
+    ];
+    Value::Object(members.into_iter().collect())
 }
 
 #[cfg(test)]

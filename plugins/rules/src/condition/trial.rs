@@ -1,23 +1,25 @@
 //! Asking a filter about a user as if it were in some of its groups only.
 
-use rolecall_plugin_sdk::Group;
+use std::cell::RefMut;
+use std::ops::Range;
+
 use rolecall_scim::{Filter, Object};
 use serde_json::Value;
 
 use crate::person::Person;
 
 /// A filter, and of the user what it may look at.
-pub(super) struct Trial<'f> {
-    filter: &'f Filter,
+pub(super) struct Trial<'t> {
+    filter: &'t Filter,
     user: Object,
     /// In the order of the user's groups; those being asked about are with the user meanwhile.
-    groups: Vec<Value>,
+    groups: RefMut<'t, Vec<Value>>,
 }
 
 const GROUPS: &str = "groups";
 
-impl<'f> Trial<'f> {
-    pub(super) fn new(filter: &'f Filter, person: &Person<'_>) -> Self {
+impl<'t> Trial<'t> {
+    pub(super) fn new(filter: &'t Filter, person: &'t Person<'_>) -> Self {
         // A filter says which attributes it mentions, but not of which extension.
         let seen = |name: &str| name.starts_with("urn:") || filter.mentions(name);
         let members = person.user.iter().filter(|(name, _)| seen(name));
@@ -28,8 +30,13 @@ impl<'f> Trial<'f> {
         Self {
             filter,
             user,
-            groups: person.groups().iter().map(group).collect(),
+            groups: person.group_values(),
         }
+    }
+
+    /// Positions of all groups.
+    pub(super) fn all(&self) -> Range<usize> {
+        0..self.groups.len()
     }
 
     /// Whether the user would match in the groups at these positions.
@@ -51,12 +58,4 @@ impl<'f> Trial<'f> {
             _ => Vec::new(),
         }
     }
-}
-
-fn group(group: &Group) -> Value {
-    let member = |name: &str, text: &str| (name.to_owned(), Value::from(text));
-    Value::Object(Object::from_iter([
-        member("value", &group.id),
-        member("display", &group.display),
-    ]))
 }
