@@ -6,11 +6,12 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
-use rolecall_mapping::{Failure, Fault, Input, NotLoaded, Outcome, Problem};
+use rolecall_mapping::{Digest, Failure, Fault, Input, NotLoaded, Outcome, Problem, Slot, SlotRun};
 use rolecall_store::{
     AccessItem, DecisionWrite, Error as StoreError, NewEvent, access_changed, difference, remaining,
 };
-use serde_json::{Value, json};
+use serde::Serialize;
+use serde_json::json;
 
 use crate::context::Context;
 use crate::error::scim_error;
@@ -36,7 +37,7 @@ pub(crate) struct Subject<'a> {
 }
 
 /// A group the user will be in.
-#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub(crate) struct GroupRef {
     pub(crate) value: String,
     pub(crate) display: String,
@@ -139,12 +140,12 @@ impl App {
             Before::Known { access, profile } => (*access, *profile, false),
         };
         let profile = old_profile.unwrap_or("{}").to_owned();
-        let write = |state, access, profile: String, explained: &Value, revision| DecisionWrite {
+        let write = |state, access, profile: String, explained: String, revision| DecisionWrite {
             user: subject.id.to_owned(),
             state,
             revision,
             profile,
-            explained: explained.to_string(),
+            explained,
             access,
             fresh,
             again_at: None,
@@ -156,7 +157,7 @@ impl App {
             changed.then(|| access_changed(at, connection, subject.id, &gained, &lost))
         };
         if !subject.active {
-            let write = write("inactive", vec![], profile, &json!({}), None);
+            let write = write("inactive", vec![], profile, "{}".to_owned(), None);
             let events = changed(&[]).into_iter().collect();
             return Ok(Decided {
                 write: Some(write),
@@ -172,7 +173,7 @@ impl App {
         let Some(active) = &context.mapping else {
             let left = remaining(before, &member_of);
             let events = changed(&left).into_iter().collect();
-            let write = (!fresh).then(|| write("undecided", left, profile, &json!({}), None));
+            let write = (!fresh).then(|| write("undecided", left, profile, "{}".to_owned(), None));
             return Ok(Decided {
                 write,
                 events,
@@ -202,7 +203,7 @@ impl App {
                     "active",
                     access,
                     proposal.profile.to_string(),
-                    &explained,
+                    explained,
                     revision,
                 )
             }
@@ -230,7 +231,7 @@ impl App {
                     state,
                     remaining(before, &member_of),
                     profile,
-                    &explained,
+                    explained,
                     revision,
                 )
             }
@@ -311,32 +312,64 @@ pub(crate) fn fault_problem(fault: &Fault) -> Problem {
 }
 
 /// The decision explained: what each slot saw and said, what was refused, and the receipt by which
-/// anyone can run it again and get the same bytes.
+/// anyone can run it again and get the same bytes. JSON text: the outputs in it are not parsed again.
 pub(crate) fn explain(
     outcome: &Outcome,
     active: &Active,
     refused: &[RefusedItem],
     problem: Option<&Problem>,
-) -> Value {
-    let receipt: Vec<Value> = outcome
+) -> String {
+    let receipt: Vec<ReceiptSlot<'_>> = outcome
         .slots
         .iter()
-        .map(|run| {
-            json!({
-                "slot": run.slot,
-                "plugin": run.digest,
-                "settings": run.settings_digest,
-                "input": run.input_digest,
-                "output": run.output_digest,
-                "fuel": run.fuel,
-            })
+        .map(|run| ReceiptSlot {
+            slot: run.slot,
+            plugin: &run.digest,
+            settings: &run.settings_digest,
+            input: &run.input_digest,
+            output: run.output_digest.as_ref(),
+            fuel: run.fuel,
         })
         .collect();
-    let digest = secret::digest(Value::from(receipt.clone()).to_string());
-    json!({
-        "slots": outcome.slots,
-        "refused": refused,
-        "problem": problem,
-        "receipt": { "revision": active.revision, "slots": receipt, "digest": digest },
+    let digest = secret::digest(to_text(&receipt));
+    to_text(&Explained {
+        slots: &outcome.slots,
+        refused,
+        problem,
+        receipt: Receipt {
+            revision: active.revision,
+            slots: receipt,
+            digest,
+        },
     })
+}
+
+#[derive(Serialize)]
+struct Explained<'a> {
+    slots: &'a [SlotRun],
+    refused: &'a [RefusedItem],
+    problem: Option<&'a Problem>,
+    receipt: Receipt<'a>,
+}
+
+#[derive(Serialize)]
+struct Receipt<'a> {
+    revision: i64,
+    slots: Vec<ReceiptSlot<'a>>,
+    /// Of the slots' JSON text.
+    digest: String,
+}
+
+#[derive(Serialize)]
+struct ReceiptSlot<'a> {
+    slot: Slot,
+    plugin: &'a Digest,
+    settings: &'a Digest,
+    input: &'a Digest,
+    output: Option<&'a Digest>,
+    fuel: u64,
+}
+
+fn to_text(value: &impl Serialize) -> String {
+    serde_json::to_string(value).unwrap_or_else(|_| "{}".to_owned())
 }

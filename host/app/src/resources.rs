@@ -203,9 +203,15 @@ impl App {
         created: bool,
     ) -> Result<Answer, ScimError> {
         let projection = conditions.projection(kind)?;
+        // Who was created just now is in no group yet: nothing to look up.
+        let new = created && row.version == 1 && kind == ResourceType::User;
+        let wants = |name: &str| projection.wants(name) && !new;
         let rendered = self
-            .rendered(context, kind, std::slice::from_ref(row), &projection)
-            .await?;
+            .complete(context, kind, std::slice::from_ref(row), wants)
+            .await
+            .map_err(scim_error)?
+            .into_iter()
+            .map(|resource| projection.apply(resource));
         let location = location(context, kind, &row.id);
         let body = rendered.into_iter().next();
         Ok(Answer {

@@ -1,5 +1,8 @@
 //! The log on standard error, and the metrics of `/metrics`.
 
+use std::time::Duration;
+
+use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
 use tracing_subscriber::EnvFilter;
 use tracing_subscriber::fmt;
 
@@ -19,4 +22,31 @@ pub(crate) fn start(format: LogFormat, directives: &str) {
     if let Some(error) = wrong {
         tracing::warn!(%error, "--log does not parse; logging at info");
     }
+}
+
+/// Samples wait in memory until they are folded into their histograms.
+const FOLD: Duration = Duration::from_secs(5);
+
+/// Takes metrics from here on; the handle renders them.
+pub(crate) fn metrics() -> PrometheusHandle {
+    let buckets = [
+        0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0,
+    ];
+    let recorder = match PrometheusBuilder::new().set_buckets(&buckets) {
+        Ok(builder) => builder.build_recorder(),
+        // Only an empty list of buckets is refused.
+        Err(_) => PrometheusBuilder::new().build_recorder(),
+    };
+    let handle = recorder.handle();
+    if ::metrics::set_global_recorder(recorder).is_err() {
+        tracing::warn!("metrics go to the recorder that was there before");
+    }
+    let folding = handle.clone();
+    tokio::spawn(async move {
+        loop {
+            tokio::time::sleep(FOLD).await;
+            folding.run_upkeep();
+        }
+    });
+    handle
 }

@@ -8,7 +8,6 @@ use axum::extract::{MatchedPath, Request};
 use axum::middleware::{self, Next};
 use axum::response::Response;
 use axum::routing::get;
-use metrics_exporter_prometheus::PrometheusBuilder;
 use rolecall_app::App;
 use tokio::sync::watch;
 use tower_http::catch_panic::CatchPanicLayer;
@@ -18,12 +17,10 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::{Shared, error, health, manage, scim};
+use crate::telemetry;
 
 pub(crate) fn router(app: Arc<App>, stop: watch::Receiver<bool>) -> Router {
-    let recorder = PrometheusBuilder::new().build_recorder();
-    let handle = recorder.handle();
-    // A second server in one process keeps the first one's recorder.
-    let _ = metrics::set_global_recorder(recorder);
+    let handle = telemetry::metrics();
     let (management, _) = management().split_for_parts();
     let management = management
         .fallback(manage::no_such_endpoint)

@@ -97,3 +97,15 @@ fn a_plugin_without_settings_describes_itself_and_takes_any() {
     assert_eq!((&*info.name, &*info.version), ("watcher", "1"));
     assert_eq!(info.settings_schema, None);
 }
+
+#[test]
+fn same_compares_every_byte() {
+    let text = "0123456789abcdefghij";
+    assert!(same(text, text) && same("", ""));
+    for at in 0..text.len() {
+        let mut other = text.to_owned();
+        other.replace_range(at..=at, "~");
+        assert!(!same(text, &other), "byte {at}");
+    }
+    assert!(!same(text, &text[1..]));
+}

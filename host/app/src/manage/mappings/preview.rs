@@ -112,6 +112,7 @@ impl App {
             }
         };
         let (placements, grants) = split(access);
+        let explained = parse("decision", &explained).map_err(problem("mapping"))?;
         Ok(Preview {
             revision,
             state,
