@@ -59,8 +59,9 @@ impl Environment {
                  AND ($3 IS NULL OR r.connection_id = $3) \
                  AND ($4 IS NULL OR r.id IN (SELECT user_id FROM access \
                    WHERE environment_id = $1 AND tenant = $4 AND kind = 'tenant')) \
-                 AND ($5 IS NULL OR r.id IN (SELECT resource_id FROM lookups \
-                   WHERE attribute = 'emails.value' AND value = $5)) \
+                 AND ($5 IS NULL OR r.id IN (SELECT l.resource_id FROM connections own JOIN lookups l \
+                   ON l.connection_id = own.id AND l.attribute = 'emails.value' AND l.value = $5 \
+                   WHERE own.environment_id = $1)) \
                  ORDER BY r.id LIMIT $6",
                 binds![
                     &*self.id,
