@@ -203,15 +203,9 @@ impl App {
         created: bool,
     ) -> Result<Answer, ScimError> {
         let projection = conditions.projection(kind)?;
-        // Who was created just now is in no group yet: nothing to look up.
-        let new = created && row.version == 1 && kind == ResourceType::User;
-        let wants = |name: &str| projection.wants(name) && !new;
         let rendered = self
-            .complete(context, kind, std::slice::from_ref(row), wants)
-            .await
-            .map_err(scim_error)?
-            .into_iter()
-            .map(|resource| projection.apply(resource));
+            .rendered(context, kind, std::slice::from_ref(row), &projection)
+            .await?;
         let location = location(context, kind, &row.id);
         let body = rendered.into_iter().next();
         Ok(Answer {
@@ -248,7 +242,9 @@ impl App {
         rows: &[ResourceRow],
         wants: impl Fn(&str) -> bool,
     ) -> Result<Vec<Object>, StoreError> {
-        let ids: Vec<&str> = rows.iter().map(|row| row.id.as_str()).collect();
+        // Every membership counts the inputs up: who is still at 0 never was in a group.
+        let grouped = rows.iter().filter(|row| row.inputs > 0);
+        let ids: Vec<&str> = grouped.map(|row| row.id.as_str()).collect();
         let groups = match kind {
             ResourceType::User if wants("groups") => context.connection.groups_of(&ids).await?,
             _ => vec![],

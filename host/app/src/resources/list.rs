@@ -42,22 +42,31 @@ impl App {
             .as_deref()
             .map(|text| Filter::parse(schemas, kind, context.strictness, text))
             .transpose()?;
-        let (total, rows) = match &filter {
-            None => page(context, kind, request).await.map_err(scim_error)?,
-            Some(filter) => self.matching(context, kind, filter, request).await?,
+        let (total, resources) = match &filter {
+            None => {
+                let (total, rows) = page(context, kind, request).await.map_err(scim_error)?;
+                (
+                    total,
+                    self.rendered(context, kind, &rows, &projection).await?,
+                )
+            }
+            Some(filter) => {
+                self.matching(context, kind, filter, &projection, request)
+                    .await?
+            }
         };
-        let resources = self.rendered(context, kind, &rows, &projection).await?;
         Ok(list_response(total, request.start_index, resources))
     }
 
-    /// Counts all matches, and returns those on the page.
+    /// Counts all matches, and renders those on the page.
     async fn matching(
         &self,
         context: &Context,
         kind: ResourceType,
         filter: &Filter,
+        projection: &Projection,
         request: &ListRequest,
-    ) -> Result<(u64, Vec<ResourceRow>), ScimError> {
+    ) -> Result<(u64, Vec<Object>), ScimError> {
         let mut page = Page::new(request);
         if let Some(equality) = indexed(kind, filter) {
             let found = context
@@ -65,11 +74,39 @@ impl App {
                 .find(kind.name(), &equality, CANDIDATES)
                 .await;
             let found = found.map_err(scim_error)?;
+            if found.len() as u64 <= request.count {
+                // All may be on the page: what is rendered to be judged is what is answered.
+                let wants = |name: &str| filter.mentions(name) || projection.wants(name);
+                let complete = self.complete(context, kind, &found, wants).await;
+                let mut matches = complete.map_err(scim_error)?;
+                matches.retain(|resource| filter.matches(resource));
+                let total = matches.len() as u64;
+                let page = matches.into_iter().skip(page.skip as usize);
+                return Ok((
+                    total,
+                    page.map(|resource| projection.apply(resource)).collect(),
+                ));
+            }
             self.sift(context, kind, filter, found, &mut page)
                 .await
                 .map_err(scim_error)?;
-            return Ok(page.into_parts());
+        } else {
+            self.scan(context, kind, filter, &mut page).await?;
         }
+        Ok((
+            page.total,
+            self.rendered(context, kind, &page.rows, projection).await?,
+        ))
+    }
+
+    /// Looks at one resource after the other, up to a budget.
+    async fn scan(
+        &self,
+        context: &Context,
+        kind: ResourceType,
+        filter: &Filter,
+        page: &mut Page,
+    ) -> Result<(), ScimError> {
         let (mut after, mut seen) = (String::new(), 0);
         loop {
             let batch = context
@@ -78,7 +115,7 @@ impl App {
                 .await;
             let batch = batch.map_err(scim_error)?;
             let Some(last) = batch.last() else {
-                return Ok(page.into_parts());
+                return Ok(());
             };
             after.clone_from(&last.id);
             seen += batch.len();
@@ -88,7 +125,7 @@ impl App {
                      id, userName, externalId, displayName (groups), emails.value or members.value.",
                 )));
             }
-            self.sift(context, kind, filter, batch, &mut page)
+            self.sift(context, kind, filter, batch, page)
                 .await
                 .map_err(scim_error)?;
         }
@@ -105,7 +142,6 @@ impl App {
         let complete = self
             .complete(context, kind, &rows, |name| filter.mentions(name))
             .await?;
-        let complete: Vec<Object> = complete;
         for (row, resource) in rows.into_iter().zip(complete) {
             if filter.matches(&resource) {
                 page.take(row);
@@ -156,10 +192,6 @@ impl Page {
             self.rows.push(row);
         }
         self.total += 1;
-    }
-
-    fn into_parts(self) -> (u64, Vec<ResourceRow>) {
-        (self.total, self.rows)
     }
 }
 
