@@ -83,11 +83,6 @@ impl From<&String> for Bind {
         Self::Text(Some(value.clone()))
     }
 }
-impl From<&Option<String>> for Bind {
-    fn from(value: &Option<String>) -> Self {
-        Self::Text(value.clone())
-    }
-}
 impl From<Option<String>> for Bind {
     fn from(value: Option<String>) -> Self {
         Self::Text(value)
@@ -123,39 +118,6 @@ pub(crate) use binds;
 pub(crate) fn rows<T: serde::Serialize>(rows: &[T]) -> Vec<Bind> {
     let text = serde_json::to_string(rows).unwrap_or_else(|_| "[]".to_owned());
     vec![Bind::Text(Some(text))]
-}
-
-/// An INSERT of many rows: `INTO table (…)` and what may follow the values.
-pub(crate) struct Insert {
-    pub(crate) into: &'static str,
-    pub(crate) columns: usize,
-    pub(crate) then: &'static str,
-}
-
-/// Rows per statement. A few sizes only, so that the prepared ones are found again.
-const CHUNKS: [usize; 5] = [256, 64, 16, 4, 1];
-
-impl Insert {
-    /// The text for `rows` rows: literals of ours and numbers, nothing else.
-    fn text(&self, rows: usize) -> String {
-        use std::fmt::Write;
-        let Self {
-            into,
-            columns,
-            then,
-        } = self;
-        let mut text = format!("INSERT {into} VALUES ");
-        for row in 0..rows {
-            text.push_str(if row == 0 { "(" } else { ", (" });
-            for column in 1..=*columns {
-                let comma = if column == 1 { "" } else { ", " };
-                let _ = write!(text, "{comma}${}", row * columns + column);
-            }
-            text.push(')');
-        }
-        let _ = write!(text, " {then}");
-        text
-    }
 }
 
 macro_rules! bound {
@@ -350,28 +312,6 @@ impl Tx {
                 .await?
                 .rows_affected(),
         })
-    }
-
-    /// Inserts rows, each of the statement's columns, in order.
-    pub(crate) async fn insert(&mut self, insert: Insert, rows: Vec<Vec<Bind>>) -> Result<()> {
-        let mut left = rows.into_iter();
-        for chunk in CHUNKS {
-            while left.len() >= chunk {
-                let text = sqlx::AssertSqlSafe(insert.text(chunk));
-                let binds = left.by_ref().take(chunk).flatten();
-                match self {
-                    Self::Sqlite(tx) => {
-                        let query = bound!(sqlx::query::<Sqlite>(text), binds);
-                        query.execute(&mut **tx).await?;
-                    }
-                    Self::Postgres(tx) => {
-                        let query = bound!(sqlx::query::<Postgres>(text), binds);
-                        query.execute(&mut **tx).await?;
-                    }
-                }
-            }
-        }
-        Ok(())
     }
 
     pub(crate) async fn all<T: Row>(

@@ -2,7 +2,7 @@
 
 use sqlx::FromRow;
 
-use crate::db::{Insert, Tx, binds};
+use crate::db::{Tx, binds, each, rows};
 use crate::{Environment, Result};
 
 /// An event as a transaction writes it.
@@ -65,25 +65,18 @@ type Columns<'a> = (
     &'a String,
 );
 
-/// The events of a whole group of changes; they keep their order.
+/// One statement for the events of a whole group of changes; they keep their order.
 pub(crate) async fn insert(tx: &mut Tx, values: &[Columns<'_>]) -> Result<()> {
-    let row = |(environment, at, kind, connection, tenant, subject, data): &Columns<'_>| {
-        binds![
-            *environment,
-            *at,
-            *kind,
-            *connection,
-            *tenant,
-            *subject,
-            *data
-        ]
-    };
-    let into = Insert {
-        into: "INTO events (environment_id, at, type, connection_id, tenant, subject, data)",
-        columns: 7,
-        then: "",
-    };
-    tx.insert(into, values.iter().map(row).collect()).await
+    tx.run(
+        each!(
+            "INSERT INTO events (environment_id, at, type, connection_id, tenant, subject, data) \
+             SELECT e.value->>0, CAST(e.value->>1 AS BIGINT), e.value->>2, e.value->>3, e.value->>4, \
+             e.value->>5, e.value->>6 FROM"
+        ),
+        rows(values),
+    )
+    .await?;
+    Ok(())
 }
 
 impl Environment {

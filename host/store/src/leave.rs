@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::access::{self, AccessItem};
-use crate::db::{Insert, Tx, binds, each, rows};
+use crate::db::{Tx, binds, each, rows};
 use crate::events::{self, NewEvent};
 use crate::{Result, StoredAccess};
 
@@ -187,39 +187,53 @@ pub(crate) async fn clear<T: serde::Serialize>(tx: &mut Tx, users: &[T]) -> Resu
 }
 
 pub(crate) async fn insert(tx: &mut Tx, items: &[NumberedItem<'_>]) -> Result<()> {
-    let values = items
+    if items.is_empty() {
+        return Ok(());
+    }
+    let values: Vec<_> = items
         .iter()
         .map(|(user, ordinal, environment, connection, item)| {
             let groups = serde_json::to_string(&item.groups).unwrap_or_else(|_| "[]".to_owned());
-            binds![
-                *user,
-                *ordinal as i64,
-                *environment,
-                *connection,
+            (
+                user,
+                ordinal,
+                environment,
+                connection,
                 &item.tenant,
                 &item.kind,
                 &item.name,
                 &item.object,
                 &item.reason,
                 groups,
-            ]
-        });
-    let into = Insert {
-        into: "INTO access (user_id, ordinal, environment_id, connection_id, tenant, kind, name, object, reason, \
-               groups)",
-        columns: 10,
-        then: "",
-    };
-    tx.insert(into, values.collect()).await?;
-    let provenance = items.iter().flat_map(|(user, ordinal, _, _, item)| {
-        item.groups
-            .iter()
-            .map(|group| binds![group, *user, *ordinal as i64])
-    });
-    let into = Insert {
-        into: "INTO access_groups (group_id, user_id, ordinal)",
-        columns: 3,
-        then: "ON CONFLICT (group_id, user_id, ordinal) DO NOTHING",
-    };
-    tx.insert(into, provenance.collect()).await
+            )
+        })
+        .collect();
+    tx.run(
+        each!(
+            "INSERT INTO access (user_id, ordinal, environment_id, connection_id, tenant, kind, name, object, \
+             reason, groups) SELECT e.value->>0, CAST(e.value->>1 AS BIGINT), e.value->>2, e.value->>3, e.value->>4, \
+             e.value->>5, e.value->>6, e.value->>7, e.value->>8, e.value->>9 FROM"
+        ),
+        rows(&values),
+    )
+    .await?;
+    let provenance: Vec<_> = items
+        .iter()
+        .flat_map(|(user, ordinal, _, _, item)| {
+            item.groups.iter().map(move |group| (group, user, ordinal))
+        })
+        .collect();
+    if provenance.is_empty() {
+        return Ok(());
+    }
+    tx.run(
+        each!(
+            "INSERT INTO access_groups (group_id, user_id, ordinal) \
+             SELECT e.value->>0, e.value->>1, CAST(e.value->>2 AS BIGINT) FROM",
+            "WHERE true ON CONFLICT (group_id, user_id, ordinal) DO NOTHING"
+        ),
+        rows(&provenance),
+    )
+    .await?;
+    Ok(())
 }

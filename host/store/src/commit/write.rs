@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use crate::change::{Body, GroupEffect, Leaving};
-use crate::db::{Insert, Sql, Tx, binds, each, rows};
+use crate::db::{Sql, Tx, binds, each, rows};
 use crate::error::Result;
 use crate::leave::{self, Ending};
 use crate::writer::Job;
@@ -33,42 +33,44 @@ async fn run<T: Serialize>(tx: &mut Tx, sql: Sql, values: &[T]) -> Result<()> {
 }
 
 async fn insert_resources(tx: &mut Tx, jobs: &[&Job]) -> Result<()> {
-    let all = jobs
+    let values: Vec<_> = jobs
         .iter()
-        .flat_map(|job| job.change.inserts.iter().map(move |new| (job, new)));
-    let values = all.map(|(job, new)| {
-        let Body {
-            kind,
-            name_key,
-            display,
-            external_id,
-            active,
-            doc,
-            ..
-        } = &new.body;
-        let at = job.change.at;
-        binds![
-            &new.id,
-            &job.connection,
-            *kind,
-            1,
-            0,
-            name_key,
-            display,
-            external_id,
-            *active,
-            doc,
-            at,
-            at,
-        ]
-    });
-    let into = Insert {
-        into: "INTO resources (id, connection_id, kind, version, inputs, name_key, display, external_id, active, \
-               doc, created_at, modified_at)",
-        columns: 12,
-        then: "",
-    };
-    tx.insert(into, values.collect()).await
+        .flat_map(|job| job.change.inserts.iter().map(move |insert| (job, insert)))
+        .map(|(job, insert)| {
+            let Body {
+                kind,
+                name_key,
+                display,
+                external_id,
+                active,
+                doc,
+                ..
+            } = &insert.body;
+            let active = i64::from(*active);
+            (
+                &insert.id,
+                &job.connection,
+                kind,
+                name_key,
+                display,
+                external_id,
+                active,
+                doc,
+                job.change.at,
+            )
+        })
+        .collect();
+    run(
+        tx,
+        each!(
+            "INSERT INTO resources (id, connection_id, kind, version, inputs, name_key, display, external_id, active, \
+             doc, created_at, modified_at) SELECT e.value->>0, e.value->>1, e.value->>2, 1, 0, e.value->>3, \
+             e.value->>4, e.value->>5, CAST(e.value->>6 AS BIGINT), e.value->>7, CAST(e.value->>8 AS BIGINT), \
+             CAST(e.value->>8 AS BIGINT) FROM"
+        ),
+        &values,
+    )
+    .await
 }
 
 async fn update_resources(tx: &mut Tx, jobs: &[&Job]) -> Result<()> {
@@ -154,16 +156,20 @@ async fn lookups(tx: &mut Tx, jobs: &[&Job]) -> Result<()> {
             .map(|update| (&update.id, &update.body));
         for (id, body) in inserts.chain(updates) {
             for (attribute, value) in &body.lookups {
-                values.push(binds![&job.connection, *attribute, value, id]);
+                values.push((&job.connection, attribute, value, id));
             }
         }
     }
-    let into = Insert {
-        into: "INTO lookups (connection_id, attribute, value, resource_id)",
-        columns: 4,
-        then: "ON CONFLICT (connection_id, attribute, value, resource_id) DO NOTHING",
-    };
-    tx.insert(into, values).await
+    run(
+        tx,
+        each!(
+            "INSERT INTO lookups (connection_id, attribute, value, resource_id) \
+             SELECT e.value->>0, e.value->>1, e.value->>2, e.value->>3 FROM",
+            "WHERE true ON CONFLICT (connection_id, attribute, value, resource_id) DO NOTHING"
+        ),
+        &values,
+    )
+    .await
 }
 
 async fn memberships(tx: &mut Tx, jobs: &[&Job]) -> Result<()> {
@@ -226,24 +232,31 @@ async fn decisions(tx: &mut Tx, jobs: &[&Job]) -> Result<()> {
                 .map(move |decision| (job, decision))
         })
     };
-    let values = all().map(|(job, decision)| {
-        binds![
-            &decision.user,
-            &job.connection,
-            decision.state,
-            decision.revision,
-            &decision.profile,
-            &decision.explained,
-            job.change.at,
-        ]
-    });
-    let into = Insert {
-        into: "INTO decisions (user_id, connection_id, state, revision, profile, explained, decided_at)",
-        columns: 7,
-        then: "ON CONFLICT (user_id) DO UPDATE SET state = excluded.state, revision = excluded.revision, \
-               profile = excluded.profile, explained = excluded.explained, decided_at = excluded.decided_at",
-    };
-    tx.insert(into, values.collect()).await?;
+    let values: Vec<_> = all()
+        .map(|(job, decision)| {
+            (
+                &decision.user,
+                &job.connection,
+                decision.state,
+                decision.revision,
+                &decision.profile,
+                &decision.explained,
+                job.change.at,
+            )
+        })
+        .collect();
+    run(
+        tx,
+        each!(
+            "INSERT INTO decisions (user_id, connection_id, state, revision, profile, explained, decided_at) \
+             SELECT e.value->>0, e.value->>1, e.value->>2, CAST(e.value->>3 AS BIGINT), e.value->>4, e.value->>5, \
+             CAST(e.value->>6 AS BIGINT) FROM",
+            "WHERE true ON CONFLICT (user_id) DO UPDATE SET state = excluded.state, revision = excluded.revision, \
+             profile = excluded.profile, explained = excluded.explained, decided_at = excluded.decided_at"
+        ),
+        &values,
+    )
+    .await?;
     let known: Vec<_> = all()
         .filter(|(_, decision)| !decision.fresh)
         .map(|(_, decision)| (&decision.user,))
