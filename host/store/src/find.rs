@@ -23,9 +23,6 @@ pub enum Equality {
     Group(String),
 }
 
-/// Candidates of a filter.
-pub type Found = Vec<ResourceRow>;
-
 macro_rules! select {
     ($rest:literal) => {
         concat!(
@@ -38,7 +35,12 @@ macro_rules! select {
 
 impl Connection {
     /// At most `limit` resources that satisfy the equality, in the order of a listing.
-    pub async fn find(&self, kind: &str, equality: &Equality, limit: i64) -> Result<Found> {
+    pub async fn find(
+        &self,
+        kind: &str,
+        equality: &Equality,
+        limit: i64,
+    ) -> Result<Vec<ResourceRow>> {
         let (sql, value, attribute) = match equality {
             Equality::Id(id) => (
                 select!("WHERE r.connection_id = $1 AND r.kind = $2 AND r.id = $3 LIMIT $4"),

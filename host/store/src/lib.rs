@@ -41,7 +41,7 @@ pub use due::DueUser;
 pub use environment::{Environment, Fence};
 pub use error::{Error, Result, Unique};
 pub use events::{EventRow, NewEvent};
-pub use find::{Equality, Found};
+pub use find::Equality;
 pub use keys::KeyHash;
 pub use leave::{Ending, access_changed};
 pub use mappings::{MappingRow, NewMapping};
