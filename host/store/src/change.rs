@@ -1,6 +1,8 @@
 //! What one SCIM request wants committed, as a value: resource, decision, access and events in one
 //! transaction or not at all (invariant 6), with the versions it rests on (invariant 7).
 
+use std::hash::{DefaultHasher, Hash, Hasher};
+
 use crate::access::AccessItem;
 use crate::environment::Fence;
 use crate::events::NewEvent;
@@ -13,7 +15,7 @@ pub struct Change {
     pub fence: Fence,
     /// Milliseconds since 1970.
     pub at: i64,
-    pub inserts: Vec<Insert>,
+    pub insert: Option<Insert>,
     pub updates: Vec<Update>,
     pub deletes: Vec<Touch>,
     pub touches: Vec<Touch>,
@@ -28,7 +30,7 @@ impl Change {
         Self {
             fence,
             at,
-            inserts: vec![],
+            insert: None,
             updates: vec![],
             deletes: vec![],
             touches: vec![],
@@ -134,40 +136,37 @@ pub enum Leaving {
 }
 
 impl Change {
-    /// What no other change of the same transaction may name.
-    pub(crate) fn claims<'a>(&'a self, connection: &'a str) -> Vec<(&'a str, &'a str, &'a str)> {
-        let body = |body: &'a Body| {
-            let name = (connection, body.kind, body.name_key.as_str());
-            let external = body
-                .external_id
-                .as_deref()
-                .map(|id| (connection, "externalId", id));
+    /// What no other change of the same transaction may name, hashed: two names that hash alike only
+    /// wait for each other.
+    pub(crate) fn claims(&self, connection: &str) -> Vec<u64> {
+        let body = |body: &Body| {
+            let name = hash((connection, body.kind, &body.name_key));
+            let external = body.external_id.as_ref();
+            let external = external.map(|id| hash((connection, body.kind, "externalId", id)));
             [Some(name), external].into_iter().flatten()
         };
-        let mut claims: Vec<_> = self
-            .inserts
-            .iter()
-            .map(|insert| insert.id.as_str())
-            .chain(self.updates.iter().map(|update| update.id.as_str()))
-            .chain(
-                self.deletes
-                    .iter()
-                    .chain(&self.touches)
-                    .map(|touch| touch.id.as_str()),
-            )
-            .chain(self.decisions.iter().map(|decision| decision.user.as_str()))
-            .chain(self.memberships.iter().map(|change| change.group.as_str()))
-            .map(|id| ("", "", id))
-            .collect();
-        claims.extend(self.inserts.iter().flat_map(|insert| body(&insert.body)));
-        claims.extend(self.updates.iter().flat_map(|update| body(&update.body)));
-        claims
+        let ids = self.insert.iter().map(|insert| &insert.id);
+        let ids = ids
+            .chain(self.updates.iter().map(|update| &update.id))
+            .chain(self.deletes.iter().map(|touch| &touch.id))
+            .chain(self.touches.iter().map(|touch| &touch.id))
+            .chain(self.decisions.iter().map(|decision| &decision.user))
+            .chain(self.memberships.iter().map(|change| &change.group));
+        let inserted = self.insert.iter().map(|insert| &insert.body);
+        let bodies = inserted.chain(self.updates.iter().map(|update| &update.body));
+        ids.map(hash).chain(bodies.flat_map(body)).collect()
     }
 
     /// Whether it must run alone: its statements reach rows it doesn't name.
     pub(crate) fn is_wide(&self) -> bool {
         !self.group_effects.is_empty() || !self.deletes.is_empty()
     }
+}
+
+fn hash(claim: impl Hash) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    claim.hash(&mut hasher);
+    hasher.finish()
 }
 
 impl Connection {

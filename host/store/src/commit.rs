@@ -2,6 +2,7 @@
 //! written with one statement per table.
 
 mod check;
+mod insert;
 mod write;
 
 use crate::Result;
@@ -13,8 +14,9 @@ pub(crate) async fn group(db: &Db, jobs: &[&Job]) -> Result<Vec<Result<()>>> {
     let mut tx = db.begin().await?;
     let mut results: Vec<Result<()>> = jobs.iter().map(|_| Ok(())).collect();
     check::fences(&mut tx, jobs, &mut results).await?;
-    check::versions(&mut tx, jobs, &mut results).await?;
-    check::uniqueness(&mut tx, jobs, &mut results).await?;
+    let renamed = check::versions(&mut tx, jobs, &mut results).await?;
+    check::uniqueness(&mut tx, &renamed, &mut results).await?;
+    insert::resources(&mut tx, jobs, &mut results).await?;
     let sound: Vec<&Job> = jobs
         .iter()
         .zip(&results)

@@ -166,7 +166,7 @@ impl Connection {
         .await?;
         for statement in [
             "DELETE FROM due WHERE connection_id = $1",
-            "DELETE FROM decisions WHERE connection_id = $1",
+            "DELETE FROM decisions WHERE user_id IN (SELECT id FROM resources WHERE connection_id = $1)",
             "DELETE FROM members WHERE connection_id = $1",
             "DELETE FROM lookups WHERE connection_id = $1",
             "DELETE FROM resources WHERE connection_id = $1",

@@ -155,25 +155,27 @@ const ACQUIRE: Duration = Duration::from_secs(3);
 /// A PostgreSQL connection that rested this long may have been closed at the other end.
 const RESTED: Duration = Duration::from_secs(1);
 
+fn postgres_pool(connections: u32) -> PgPoolOptions {
+    PgPoolOptions::new()
+        .max_connections(connections)
+        .acquire_timeout(ACQUIRE)
+        // A round trip per statement is too dear; one for a connection that rested is not.
+        .test_before_acquire(false)
+        .before_acquire(|connection, rest| {
+            Box::pin(async move {
+                if rest.idle_for > RESTED {
+                    connection.ping().await?;
+                }
+                Ok(true)
+            })
+        })
+}
+
 impl Db {
     pub(crate) async fn open(url: &str) -> Result<Self> {
         if url.starts_with("postgres://") || url.starts_with("postgresql://") {
             let options = PgConnectOptions::from_str(url)?.application_name("rolecall");
-            let pool = PgPoolOptions::new()
-                .max_connections(16)
-                .acquire_timeout(ACQUIRE)
-                // A round trip per statement is too dear; one for a connection that rested is not.
-                .test_before_acquire(false)
-                .before_acquire(|connection, rest| {
-                    Box::pin(async move {
-                        if rest.idle_for > RESTED {
-                            connection.ping().await?;
-                        }
-                        Ok(true)
-                    })
-                })
-                .connect_with(options)
-                .await?;
+            let pool = postgres_pool(16).connect_with(options).await?;
             return Ok(Self::Postgres(pool));
         }
         if !url.starts_with("sqlite:") {
@@ -204,7 +206,9 @@ impl Db {
         let options = options
             .journal_mode(SqliteJournalMode::Wal)
             .synchronous(SqliteSynchronous::Full)
-            .pragma("cache_size", "-65536");
+            .pragma("cache_size", "-65536")
+            // Pages: what many commits touch goes into the database file once.
+            .pragma("wal_autocheckpoint", "4000");
         let pool = |connections| {
             SqlitePoolOptions::new()
                 .max_connections(connections)
@@ -223,6 +227,18 @@ impl Db {
             .connect_with(options)
             .await?;
         Ok(Self::Sqlite { read, write })
+    }
+
+    /// The same database for a thread with a runtime of its own: a PostgreSQL connection belongs to the
+    /// runtime that opened it.
+    pub(crate) fn of_the_writer(self) -> Self {
+        match self {
+            Self::Sqlite { .. } => self,
+            Self::Postgres(pool) => {
+                let options = (*pool.connect_options()).clone();
+                Self::Postgres(postgres_pool(1).connect_lazy_with(options))
+            }
+        }
     }
 
     pub(crate) async fn migrate(&self) -> Result<()> {

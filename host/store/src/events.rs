@@ -85,8 +85,9 @@ impl Environment {
         self.store
             .db()
             .all(
-                "SELECT seq, at, type, connection_id, tenant, subject, data, hash FROM events \
-                 WHERE environment_id = $1 AND seq > $2 ORDER BY seq LIMIT $3",
+                "SELECT s.seq, v.at, v.type, v.connection_id, v.tenant, v.subject, v.data, s.hash \
+                 FROM seals s JOIN events v ON v.row_id = s.event \
+                 WHERE s.environment_id = $1 AND s.seq > $2 ORDER BY s.seq LIMIT $3",
                 binds![&*self.id, after, limit],
             )
             .await
@@ -98,7 +99,7 @@ impl Environment {
             .store
             .db()
             .optional(
-                "SELECT hash FROM events WHERE environment_id = $1 AND seq = $2",
+                "SELECT hash FROM seals WHERE environment_id = $1 AND seq = $2",
                 binds![&*self.id, seq],
             )
             .await?;

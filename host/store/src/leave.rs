@@ -66,13 +66,19 @@ pub fn access_changed(
     gained: &[&AccessItem],
     lost: &[&AccessItem],
 ) -> NewEvent {
+    #[derive(serde::Serialize)]
+    struct Data<'a> {
+        gained: &'a [&'a AccessItem],
+        lost: &'a [&'a AccessItem],
+    }
+    let data = serde_json::to_string(&Data { gained, lost });
     NewEvent {
         at,
         kind: "access.changed",
         connection: Some(connection.to_owned()),
         tenant: None,
         subject: Some(user.to_owned()),
-        data: serde_json::json!({ "gained": gained, "lost": lost }).to_string(),
+        data: data.unwrap_or_else(|_| "{}".to_owned()),
     }
 }
 

@@ -70,7 +70,7 @@ impl Store {
         let db = db::Db::open(url).await?;
         db.migrate().await?;
         let signals = Signals::new();
-        let writer = writer::Writer::start(db.clone(), signals.clone());
+        let writer = writer::Writer::start(db.clone(), signals.clone())?;
         if matches!(db, db::Db::Postgres(_)) {
             tokio::spawn(signals::listen(db.clone(), signals.clone()));
         }
@@ -101,6 +101,8 @@ impl Store {
 
     /// Ends after the writes under way are committed.
     pub async fn close(&self) {
+        // It may have been closed before.
+        let _ = self.0.writer.close().await;
         self.db().close().await;
     }
 

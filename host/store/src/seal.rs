@@ -1,7 +1,8 @@
 //! Order and hash chain, given after the commit by one sealer per environment.
 //!
-//! Writers never queue for the chain. Whoever holds the environment's row of `chains` is the sealer, on
-//! one host or ten; what is committed and not yet sealed survives a crash and is sealed at the next start.
+//! Writers never queue for the chain, on one host or ten: a sealer reads what waits and follows the chain
+//! beside them, and its commit verifies that the chain still ends where it did. What is committed and not
+//! yet sealed survives a crash and is sealed at the next start.
 //!
 //! `hash = hex(sha256(previous hash ∥ "\n" ∥ seq ∥ "\n" ∥ at ∥ "\n" ∥ type ∥ "\n" ∥ connection ∥ "\n" ∥
 //! tenant ∥ "\n" ∥ subject ∥ "\n" ∥ data))`, with absent fields empty, numbers in decimal, `data` the
@@ -10,10 +11,10 @@
 use sha2::{Digest, Sha256};
 use sqlx::FromRow;
 
-use crate::db::{binds, each, locking, rows};
+use crate::db::{Db, binds, each, rows};
 use crate::events::EventRow;
 use crate::signals::Signals;
-use crate::{Environment, Result};
+use crate::{Environment, Error, Result};
 
 const BATCH: i64 = 1000;
 
@@ -29,43 +30,54 @@ struct Unsealed {
     data: String,
 }
 
+/// Places in the log for a batch of events, to be written if the chain still ends where it did.
+pub(crate) struct Seals {
+    environment: String,
+    /// The last number before them.
+    after: i64,
+    /// (environment, number, row of the event, hash)
+    rows: Vec<(String, i64, i64, String)>,
+    /// The hash of the last one.
+    head: String,
+}
+
 impl Environment {
-    /// Seals one batch; returns how many events it sealed.
-    pub async fn seal(&self) -> Result<usize> {
-        let db = self.store.db();
-        // Look before locking: most calls find nothing.
-        let waiting: Option<(i64,)> = db
-            .optional(
-                "SELECT row_id FROM events WHERE environment_id = $1 AND seq IS NULL LIMIT 1",
-                binds![&*self.id],
-            )
-            .await?;
-        if waiting.is_none() {
-            return Ok(0);
+    /// Seals what waits now. What comes meanwhile waits for the next call, which has more to seal at once.
+    pub async fn seal(&self) -> Result<()> {
+        while let Some(seals) = self.next_seals().await? {
+            let more = seals.rows.len() as i64 == BATCH;
+            match self.store.0.writer.seal(seals).await {
+                // Another host was quicker.
+                Err(Error::Stale) => {}
+                Ok(()) if more => {}
+                sealed => return sealed,
+            }
         }
-        let mut tx = db.begin().await?;
-        let head: Option<(i64, String)> = tx
-            .optional(
-                locking!(
-                    "SELECT seq, hash FROM chains WHERE environment_id = $1",
-                    "FOR UPDATE SKIP LOCKED"
-                ),
+        Ok(())
+    }
+
+    /// Reads what waits, beside the writer, and follows the chain over it.
+    async fn next_seals(&self) -> Result<Option<Seals>> {
+        let db = self.store.db();
+        // The head first: what is sealed between the two readings makes it stale.
+        let (after, mut hash): (i64, String) = db
+            .one(
+                "SELECT seq, hash FROM chains WHERE environment_id = $1",
                 binds![&*self.id],
             )
             .await?;
-        let Some((mut seq, mut hash)) = head else {
-            return Ok(0);
-        };
-        let batch: Vec<Unsealed> = tx
+        let waiting: Vec<Unsealed> = db
             .all(
-                "SELECT row_id, at, type, connection_id, tenant, subject, data FROM events \
-                 WHERE environment_id = $1 AND seq IS NULL ORDER BY row_id LIMIT $2",
+                "SELECT v.row_id, v.at, v.type, v.connection_id, v.tenant, v.subject, v.data \
+                 FROM (SELECT row_id FROM unsealed WHERE environment_id = $1 ORDER BY row_id LIMIT $2) u \
+                 CROSS JOIN events v WHERE v.row_id = u.row_id ORDER BY v.row_id",
                 binds![&*self.id, BATCH],
             )
             .await?;
-        let mut sealed = Vec::with_capacity(batch.len());
-        for event in &batch {
-            seq += 1;
+        if waiting.is_empty() {
+            return Ok(None);
+        }
+        let seals = (after + 1..).zip(&waiting).map(|(seq, event)| {
             hash = link(
                 &hash,
                 seq,
@@ -78,25 +90,15 @@ impl Environment {
                     Some(&event.data),
                 ],
             );
-            sealed.push((event.row_id, seq, hash.clone()));
-        }
-        tx.run(
-            each!(
-                "UPDATE events SET seq = CAST(e.value->>1 AS BIGINT), hash = e.value->>2 FROM",
-                "WHERE events.row_id = CAST(e.value->>0 AS BIGINT)"
-            ),
-            rows(&sealed),
-        )
-        .await?;
-        tx.run(
-            "UPDATE chains SET seq = $2, hash = $3 WHERE environment_id = $1",
-            binds![&*self.id, seq, hash],
-        )
-        .await?;
-        tx.notify("sealed").await?;
-        tx.commit().await?;
-        Signals::raise(self.store.signals().sealed());
-        Ok(batch.len())
+            (self.id.to_string(), seq, event.row_id, hash.clone())
+        });
+        let rows = seals.collect();
+        Ok(Some(Seals {
+            environment: self.id.to_string(),
+            after,
+            rows,
+            head: hash,
+        }))
     }
 
     /// Recomputes the whole chain.
@@ -133,6 +135,42 @@ impl Environment {
             }
         }
     }
+}
+
+/// Writes a batch in a transaction of its own. [`Error::Stale`]: the chain has grown since.
+pub(crate) async fn write(db: &Db, signals: &Signals, seals: &Seals) -> Result<()> {
+    let mut tx = db.begin().await?;
+    let last = seals.after + seals.rows.len() as i64;
+    let moved = tx
+        .run(
+            "UPDATE chains SET seq = $2, hash = $3 WHERE environment_id = $1 AND seq = $4",
+            binds![&seals.environment, last, &seals.head, seals.after],
+        )
+        .await?;
+    if moved == 0 {
+        return Err(Error::Stale);
+    }
+    tx.run(
+        each!(
+            "INSERT INTO seals (environment_id, seq, event, hash) SELECT e.value->>0, \
+             CAST(e.value->>1 AS BIGINT), CAST(e.value->>2 AS BIGINT), e.value->>3 FROM"
+        ),
+        rows(&seals.rows),
+    )
+    .await?;
+    let sealed: Vec<_> = seals.rows.iter().map(|(.., event, _)| (event,)).collect();
+    tx.run(
+        each!(
+            "DELETE FROM unsealed WHERE row_id IN (SELECT CAST(e.value->>0 AS BIGINT) FROM",
+            ")"
+        ),
+        rows(&sealed),
+    )
+    .await?;
+    tx.notify("sealed").await?;
+    tx.commit().await?;
+    Signals::raise(signals.sealed());
+    Ok(())
 }
 
 /// Where a chain breaks.

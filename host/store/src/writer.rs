@@ -2,16 +2,21 @@
 //!
 //! A commit costs an fsync, whoever shares it. On SQLite there is only one writer anyway; on PostgreSQL
 //! the same grouping saves round trips, and hosts beside each other are kept apart by row locks.
+//!
+//! The writer has a thread of its own. Between two of its statements everybody waits, so it must not
+//! queue for a worker behind requests that decide and render.
 
 use std::collections::{HashSet, VecDeque};
+use std::thread;
 
+use tokio::runtime;
 use tokio::sync::{mpsc, oneshot};
 
 use crate::change::Change;
-use crate::commit;
 use crate::db::Db;
+use crate::seal::{self, Seals};
 use crate::signals::Signals;
-use crate::{Connection, Error, Result};
+use crate::{Connection, Error, Result, commit};
 
 /// Changes in one transaction: enough to share the fsync, few enough that nobody waits long for it.
 const GROUP: usize = 128;
@@ -22,77 +27,130 @@ pub(crate) struct Job {
     pub(crate) environment: String,
     pub(crate) connection: String,
     pub(crate) change: Change,
+    claims: Vec<u64>,
 }
 
-type Reply = oneshot::Sender<Result<()>>;
+enum Work {
+    Commit(Job, Reply<()>),
+    Seal(Seals, Reply<()>),
+    /// The end: nothing is taken any more.
+    Close(Reply<()>),
+}
 
-pub(crate) struct Writer(mpsc::Sender<(Job, Reply)>);
+type Reply<T> = oneshot::Sender<Result<T>>;
+
+pub(crate) struct Writer(mpsc::Sender<Work>);
 
 impl Writer {
-    pub(crate) fn start(db: Db, signals: Signals) -> Self {
+    pub(crate) fn start(db: Db, signals: Signals) -> Result<Self> {
         let (sender, receiver) = mpsc::channel(QUEUE);
-        tokio::spawn(run(db, signals, receiver));
-        Self(sender)
+        let cannot = |error| Error::Internal(format!("the writer cannot start: {error}"));
+        let runtime = runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .map_err(cannot)?;
+        thread::Builder::new()
+            .name("store-writer".to_owned())
+            .spawn(move || runtime.block_on(run(db, signals, receiver)))
+            .map_err(cannot)?;
+        Ok(Self(sender))
     }
 
     pub(crate) async fn commit(&self, connection: &Connection, change: Change) -> Result<()> {
         let job = Job {
             environment: connection.environment().id().to_owned(),
             connection: connection.id().to_owned(),
+            claims: change.claims(connection.id()),
             change,
         };
+        self.ask(|reply| Work::Commit(job, reply)).await
+    }
+
+    pub(crate) async fn seal(&self, seals: Seals) -> Result<()> {
+        self.ask(|reply| Work::Seal(seals, reply)).await
+    }
+
+    /// Returns when everything taken so far is committed.
+    pub(crate) async fn close(&self) -> Result<()> {
+        self.ask(Work::Close).await
+    }
+
+    async fn ask<T>(&self, work: impl FnOnce(Reply<T>) -> Work) -> Result<T> {
         let (reply, answer) = oneshot::channel();
         let gone = || Error::Unavailable("the writer has stopped".to_owned());
-        self.0.send((job, reply)).await.map_err(|_| gone())?;
+        self.0.send(work(reply)).await.map_err(|_| gone())?;
         answer.await.map_err(|_| gone())?
     }
 }
 
-async fn run(db: Db, signals: Signals, mut queue: mpsc::Receiver<(Job, Reply)>) {
+async fn run(db: Db, signals: Signals, mut queue: mpsc::Receiver<Work>) {
+    let db = db.of_the_writer();
     let mut waiting = VecDeque::new();
+    let mut seals = Vec::new();
+    let mut closing = None;
     loop {
-        if waiting.is_empty() {
-            let Some(next) = queue.recv().await else {
-                return;
-            };
-            waiting.push_back(next);
+        if waiting.is_empty() && closing.is_none() {
+            match queue.recv().await {
+                Some(work) => sort(work, &mut waiting, &mut seals, &mut closing),
+                None => return,
+            }
         }
-        while waiting.len() < GROUP {
-            let Ok(next) = queue.try_recv() else { break };
-            waiting.push_back(next);
+        while waiting.len() < GROUP && closing.is_none() {
+            let Ok(work) = queue.try_recv() else { break };
+            sort(work, &mut waiting, &mut seals, &mut closing);
         }
-        let (jobs, replies): (Vec<Job>, Vec<Reply>) = take_group(&mut waiting).into_iter().unzip();
-        for (reply, result) in replies.into_iter().zip(settle(&db, &jobs).await) {
-            // A caller that went away doesn't wait for the answer; its change stands.
-            let _ = reply.send(result);
+        for (seals, reply) in seals.drain(..) {
+            let _ = reply.send(seal::write(&db, &signals, &seals).await);
         }
-        Signals::raise(signals.written());
-        if jobs.iter().any(|job| !job.change.group_effects.is_empty()) {
-            Signals::raise(signals.due());
+        if !waiting.is_empty() {
+            commit(&db, &signals, take_group(&mut waiting)).await;
+        } else if let Some(reply) = closing {
+            db.close().await;
+            let _ = reply.send(Ok(()));
+            return;
         }
+    }
+}
+
+fn sort(
+    work: Work,
+    waiting: &mut VecDeque<(Job, Reply<()>)>,
+    seals: &mut Vec<(Seals, Reply<()>)>,
+    closing: &mut Option<Reply<()>>,
+) {
+    match work {
+        Work::Commit(job, reply) => waiting.push_back((job, reply)),
+        Work::Seal(batch, reply) => seals.push((batch, reply)),
+        Work::Close(reply) => *closing = Some(reply),
+    }
+}
+
+async fn commit(db: &Db, signals: &Signals, group: Vec<(Job, Reply<()>)>) {
+    let (jobs, replies): (Vec<Job>, Vec<Reply<()>>) = group.into_iter().unzip();
+    for (reply, result) in replies.into_iter().zip(settle(db, &jobs).await) {
+        // A caller that went away doesn't wait for the answer; its change stands.
+        let _ = reply.send(result);
+    }
+    Signals::raise(signals.written());
+    if jobs.iter().any(|job| !job.change.group_effects.is_empty()) {
+        Signals::raise(signals.due());
     }
 }
 
 /// The longest prefix of the queue that can share a transaction, plus whatever behind it can, too. A
 /// change that names what an earlier one names waits for the next group, and sees what that one wrote.
-fn take_group(waiting: &mut VecDeque<(Job, Reply)>) -> Vec<(Job, Reply)> {
+fn take_group(waiting: &mut VecDeque<(Job, Reply<()>)>) -> Vec<(Job, Reply<()>)> {
     let mut taken = Vec::new();
     let mut left = VecDeque::new();
-    let mut claimed: HashSet<(String, String, String)> = HashSet::new();
+    let mut claimed: HashSet<u64> = HashSet::new();
     let mut closed = false;
     while let Some((job, reply)) = waiting.pop_front() {
         let wide = job.change.is_wide();
-        let claims: Vec<_> = job
-            .change
-            .claims(&job.connection)
-            .into_iter()
-            .map(|(a, b, c)| (a.to_owned(), b.to_owned(), c.to_owned()))
-            .collect();
         let free = !closed
             && (taken.is_empty() || !wide)
-            && claims.iter().all(|claim| !claimed.contains(claim));
+            && job.claims.iter().all(|claim| !claimed.contains(claim));
         // What waits keeps its place before later changes of the same things.
-        claimed.extend(claims);
+        claimed.extend(&job.claims);
         if free {
             taken.push((job, reply));
         } else {

@@ -85,7 +85,7 @@ impl App {
         });
         let id = edit.id.to_owned();
         match (edit.before, body) {
-            (None, Some(body)) => change.inserts.push(Insert { id, body }),
+            (None, Some(body)) => change.insert = Some(Insert { id, body }),
             (Some(row), Some(body)) => {
                 change.updates.push(Update {
                     id,

@@ -85,7 +85,7 @@ impl App {
             .push(user_event("user.created", context, id, 1, &body.doc, at));
         change.events.extend(decided.events);
         change.decisions.extend(decided.write);
-        change.inserts.push(Insert {
+        change.insert = Some(Insert {
             id: id.to_owned(),
             body,
         });

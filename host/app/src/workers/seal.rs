@@ -27,7 +27,7 @@ pub(super) async fn run(app: Arc<App>) {
 
 pub(super) async fn all(app: &App) -> Result<(), Error> {
     for environment in app.store.environments().await? {
-        while environment.seal().await? > 0 {}
+        environment.seal().await?;
     }
     Ok(())
 }

@@ -23,7 +23,7 @@ macro_rules! each_locking {
     };
 }
 
-fn fail(results: &mut [Result<()>], index: usize, error: Error) {
+pub(super) fn fail(results: &mut [Result<()>], index: usize, error: Error) {
     if results[index].is_ok() {
         results[index] = Err(error);
     }
@@ -52,8 +52,13 @@ pub(super) async fn fences(tx: &mut Tx, jobs: &[&Job], results: &mut [Result<()>
     Ok(())
 }
 
-/// Every resource named is there, in this connection, and as it was read.
-pub(super) async fn versions(tx: &mut Tx, jobs: &[&Job], results: &mut [Result<()>]) -> Result<()> {
+/// Every resource named is there, in this connection, and as it was read. Updates that bring another
+/// name or externalId are returned: it must be free.
+pub(super) async fn versions<'a>(
+    tx: &mut Tx,
+    jobs: &[&'a Job],
+    results: &mut [Result<()>],
+) -> Result<Vec<Wanted<'a>>> {
     let mut expected: BTreeMap<(&str, &str), Vec<(usize, Expected)>> = BTreeMap::new();
     for (index, job) in jobs.iter().enumerate() {
         let change = &job.change;
@@ -74,68 +79,89 @@ pub(super) async fn versions(tx: &mut Tx, jobs: &[&Job], results: &mut [Result<(
         }
     }
     if expected.is_empty() {
-        return Ok(());
+        return Ok(vec![]);
     }
     let keys: Vec<_> = expected.keys().collect();
-    let found: Vec<(String, i64, i64)> = tx
+    let found: Vec<Present> = tx
         .all(
             each_locking!(
-                "SELECT r.id, r.version, r.inputs FROM",
+                "SELECT r.id, r.version, r.inputs, r.name_key, r.external_id FROM",
                 "CROSS JOIN resources r WHERE r.id = e.value->>0 AND r.connection_id = e.value->>1 ORDER BY r.id",
                 "FOR UPDATE OF r"
             ),
             rows(&keys),
         )
         .await?;
-    let present: HashMap<&str, (i64, i64)> = found
-        .iter()
-        .map(|(id, version, inputs)| (id.as_str(), (*version, *inputs)))
-        .collect();
+    let present: HashMap<&str, &Present> = found.iter().map(|row| (row.id.as_str(), row)).collect();
     for ((id, _), all) in expected {
         for (index, (version, inputs)) in all {
             let holds = present.get(id).is_some_and(|present| {
-                version.is_none_or(|expected| expected == present.0)
-                    && inputs.is_none_or(|expected| expected == present.1)
+                version.is_none_or(|expected| expected == present.version)
+                    && inputs.is_none_or(|expected| expected == present.inputs)
             });
             if !holds {
                 fail(results, index, Error::Stale);
             }
         }
     }
-    Ok(())
+    let updates = jobs.iter().enumerate().flat_map(|(index, job)| {
+        let updates = job.change.updates.iter();
+        updates.map(move |update| Wanted {
+            index,
+            connection: &job.connection,
+            id: &update.id,
+            body: &update.body,
+        })
+    });
+    let renamed = updates.filter(|wanted| {
+        present.get(wanted.id).is_some_and(|present| {
+            present.name_key != wanted.body.name_key
+                || present.external_id != wanted.body.external_id
+        })
+    });
+    Ok(renamed.collect())
+}
+
+#[derive(sqlx::FromRow)]
+struct Present {
+    id: String,
+    version: i64,
+    inputs: i64,
+    name_key: String,
+    external_id: Option<String>,
 }
 
 /// Version and decision inputs, where they matter.
 type Expected = (Option<i64>, Option<i64>);
 
-/// Names and externalIds are free, or the resource's own.
+/// The name and externalId that a job wants for a resource.
+pub(super) struct Wanted<'a> {
+    pub(super) index: usize,
+    pub(super) connection: &'a str,
+    pub(super) id: &'a str,
+    pub(super) body: &'a Body,
+}
+
+/// Fails the jobs whose names or externalIds are another resource's.
 pub(super) async fn uniqueness(
     tx: &mut Tx,
-    jobs: &[&Job],
+    wanted: &[Wanted<'_>],
     results: &mut [Result<()>],
 ) -> Result<()> {
-    let mut wanted: Vec<(usize, &str, &str, &Body)> = Vec::new();
-    for (index, job) in jobs.iter().enumerate() {
-        let inserts = job
-            .change
-            .inserts
-            .iter()
-            .map(|insert| (&insert.id, &insert.body));
-        let updates = job
-            .change
-            .updates
-            .iter()
-            .map(|update| (&update.id, &update.body));
-        for (id, body) in inserts.chain(updates) {
-            wanted.push((index, job.connection.as_str(), id.as_str(), body));
-        }
-    }
     if wanted.is_empty() {
         return Ok(());
     }
     let names: Vec<_> = wanted
         .iter()
-        .map(|(index, connection, id, body)| (index, connection, body.kind, &body.name_key, id))
+        .map(|it| {
+            (
+                it.index,
+                it.connection,
+                it.body.kind,
+                &it.body.name_key,
+                it.id,
+            )
+        })
         .collect();
     let found: Vec<(i64,)> = tx
         .all(
@@ -152,10 +178,9 @@ pub(super) async fn uniqueness(
     }
     let externals: Vec<_> = wanted
         .iter()
-        .filter_map(|(index, connection, id, body)| {
-            body.external_id
-                .as_ref()
-                .map(|external| (index, connection, body.kind, external, id))
+        .filter_map(|it| {
+            let external = it.body.external_id.as_ref()?;
+            Some((it.index, it.connection, it.body.kind, external, it.id))
         })
         .collect();
     if externals.is_empty() {

@@ -15,7 +15,6 @@ pub(super) async fn all(tx: &mut Tx, jobs: &[&Job]) -> Result<()> {
         }
     }
     memberships(tx, jobs).await?;
-    insert_resources(tx, jobs).await?;
     update_resources(tx, jobs).await?;
     touch(tx, jobs).await?;
     lookups(tx, jobs).await?;
@@ -30,47 +29,6 @@ async fn run<T: Serialize>(tx: &mut Tx, sql: Sql, values: &[T]) -> Result<()> {
         tx.run(sql, rows(values)).await?;
     }
     Ok(())
-}
-
-async fn insert_resources(tx: &mut Tx, jobs: &[&Job]) -> Result<()> {
-    let values: Vec<_> = jobs
-        .iter()
-        .flat_map(|job| job.change.inserts.iter().map(move |insert| (job, insert)))
-        .map(|(job, insert)| {
-            let Body {
-                kind,
-                name_key,
-                display,
-                external_id,
-                active,
-                doc,
-                ..
-            } = &insert.body;
-            let active = i64::from(*active);
-            (
-                &insert.id,
-                &job.connection,
-                kind,
-                name_key,
-                display,
-                external_id,
-                active,
-                doc,
-                job.change.at,
-            )
-        })
-        .collect();
-    run(
-        tx,
-        each!(
-            "INSERT INTO resources (id, connection_id, kind, version, inputs, name_key, display, external_id, active, \
-             doc, created_at, modified_at) SELECT e.value->>0, e.value->>1, e.value->>2, 1, 0, e.value->>3, \
-             e.value->>4, e.value->>5, CAST(e.value->>6 AS BIGINT), e.value->>7, CAST(e.value->>8 AS BIGINT), \
-             CAST(e.value->>8 AS BIGINT) FROM"
-        ),
-        &values,
-    )
-    .await
 }
 
 async fn update_resources(tx: &mut Tx, jobs: &[&Job]) -> Result<()> {
@@ -146,7 +104,7 @@ async fn lookups(tx: &mut Tx, jobs: &[&Job]) -> Result<()> {
     for job in jobs {
         let inserts = job
             .change
-            .inserts
+            .insert
             .iter()
             .map(|insert| (&insert.id, &insert.body));
         let updates = job
