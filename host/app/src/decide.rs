@@ -6,7 +6,7 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
-use rolecall_mapping::{Digest, Failure, Fault, Input, NotLoaded, Outcome, Problem, Slot, SlotRun};
+use rolecall_mapping::{Failure, Fault, Input, NotLoaded, Outcome, Problem};
 use rolecall_store::{
     AccessItem, DecisionWrite, Error as StoreError, NewEvent, access_changed, difference, remaining,
 };
@@ -15,9 +15,10 @@ use serde_json::json;
 
 use crate::context::Context;
 use crate::error::scim_error;
-use crate::guard::{self, RefusedItem};
+use crate::explain::explain;
+use crate::guard;
 use crate::mapping::Active;
-use crate::{App, scim, secret};
+use crate::{App, scim};
 
 /// A decision that failed because the host was busy is tried again after this long.
 const AGAIN_MS: i64 = 1000;
@@ -198,7 +199,7 @@ impl App {
         let mut write = match &outcome.result {
             Ok(proposal) => {
                 let (access, refused) = guard::dispose(proposal, &context.ground, &member_of);
-                let explained = explain(&outcome, active, &refused, None);
+                let explained = explain(&outcome, &refused, None);
                 write(
                     "active",
                     access,
@@ -226,7 +227,7 @@ impl App {
                     },
                     &problem,
                 );
-                let explained = explain(&outcome, active, &[], Some(&problem));
+                let explained = explain(&outcome, &[], Some(&problem));
                 write(
                     state,
                     remaining(before, &member_of),
@@ -309,67 +310,4 @@ pub(crate) fn fault_problem(fault: &Fault) -> Problem {
         detail: fault.detail.clone(),
         path: None,
     }
-}
-
-/// The decision explained: what each slot saw and said, what was refused, and the receipt by which
-/// anyone can run it again and get the same bytes. JSON text: the outputs in it are not parsed again.
-pub(crate) fn explain(
-    outcome: &Outcome,
-    active: &Active,
-    refused: &[RefusedItem],
-    problem: Option<&Problem>,
-) -> String {
-    let receipt: Vec<ReceiptSlot<'_>> = outcome
-        .slots
-        .iter()
-        .map(|run| ReceiptSlot {
-            slot: run.slot,
-            plugin: &run.digest,
-            settings: &run.settings_digest,
-            input: &run.input_digest,
-            output: run.output_digest.as_ref(),
-            fuel: run.fuel,
-        })
-        .collect();
-    let digest = secret::digest(to_text(&receipt));
-    to_text(&Explained {
-        slots: &outcome.slots,
-        refused,
-        problem,
-        receipt: Receipt {
-            revision: active.revision,
-            slots: receipt,
-            digest,
-        },
-    })
-}
-
-#[derive(Serialize)]
-struct Explained<'a> {
-    slots: &'a [SlotRun],
-    refused: &'a [RefusedItem],
-    problem: Option<&'a Problem>,
-    receipt: Receipt<'a>,
-}
-
-#[derive(Serialize)]
-struct Receipt<'a> {
-    revision: i64,
-    slots: Vec<ReceiptSlot<'a>>,
-    /// Of the slots' JSON text.
-    digest: String,
-}
-
-#[derive(Serialize)]
-struct ReceiptSlot<'a> {
-    slot: Slot,
-    plugin: &'a Digest,
-    settings: &'a Digest,
-    input: &'a Digest,
-    output: Option<&'a Digest>,
-    fuel: u64,
-}
-
-fn to_text(value: &impl Serialize) -> String {
-    serde_json::to_string(value).unwrap_or_else(|_| "{}".to_owned())
 }

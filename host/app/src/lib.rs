@@ -13,6 +13,7 @@ mod context;
 mod decide;
 pub mod error;
 pub mod events;
+mod explain;
 mod groups;
 mod guard;
 pub mod id;

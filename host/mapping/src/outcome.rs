@@ -82,7 +82,7 @@ pub enum Failure {
 }
 
 /// How one slot was run: with the inputs at hand, enough to run it again and compare.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct SlotRun {
     /// The slot.
     pub slot: Slot,
@@ -94,11 +94,11 @@ pub struct SlotRun {
     pub settings_digest: Digest,
     /// The profile, the placements or the grants as compact JSON text, if the slot answered.
     pub output: Option<Box<RawValue>>,
-    /// Of the text of `output`.
-    pub output_digest: Option<Digest>,
     /// What the plugin logged.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub logs: Vec<LogLine>,
     /// Log lines that were cut short or left out.
+    #[serde(default, skip_serializing_if = "is_zero")]
     pub logs_dropped: u64,
     /// Fuel used, the same on every run.
     pub fuel: u64,
@@ -106,6 +106,19 @@ pub struct SlotRun {
     pub memory_bytes: usize,
     /// Wall-clock time in microseconds; of the first slot of a component, with its instantiation.
     pub micros: u64,
+}
+
+impl SlotRun {
+    /// Of the text of the output.
+    pub fn output_digest(&self) -> Option<Digest> {
+        let output = self.output.as_ref()?;
+        Some(Digest::of(output.get().as_bytes()))
+    }
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde's signature")]
+fn is_zero(count: &u64) -> bool {
+    *count == 0
 }
 
 /// A line that a plugin logged.

@@ -9,6 +9,7 @@ use utoipa::ToSchema;
 use crate::clock;
 use crate::context::parse;
 use crate::error::{Problem, problem};
+use crate::explain::Explained;
 use crate::manage::{Cursor, Operator, Page};
 
 /// What a SCIM User became.
@@ -180,8 +181,8 @@ impl Operator {
             Err(StoreError::NotFound) => return Err(Problem::not_found("decision")),
             row => row.map_err(problem("decision"))?,
         };
-        let mut explained: Value =
-            parse("decision", &row.explained).map_err(problem("decision"))?;
+        let explained =
+            Explained::read(&row.explained, row.revision).map_err(problem("decision"))?;
         let state = if user.active == 0 {
             "inactive".to_owned()
         } else {
@@ -192,18 +193,10 @@ impl Operator {
             state,
             revision: row.revision,
             decided_at: clock::rfc3339(row.decided_at),
-            slots: or_empty(explained["slots"].take()),
-            refused: or_empty(explained["refused"].take()),
-            problem: explained["problem"].take(),
-            receipt: explained["receipt"].take(),
+            slots: Value::Array(explained.slots),
+            refused: explained.refused,
+            problem: explained.problem,
+            receipt: explained.receipt,
         })
-    }
-}
-
-fn or_empty(list: Value) -> Value {
-    if list.is_null() {
-        Value::Array(vec![])
-    } else {
-        list
     }
 }

@@ -119,7 +119,6 @@ impl<'a> Decision<'a> {
             input_digest: self.inputs.so_far(),
             settings_digest: bound.settings_digest.clone(),
             output: None,
-            output_digest: None,
             logs: Vec::new(),
             logs_dropped: 0,
             fuel: 0,
@@ -171,13 +170,12 @@ impl<'a> Decision<'a> {
                         "a text in its answer has the character U+0000",
                     ));
                 }
-                run.output_digest = Some(Digest::of(output.get().as_bytes()));
                 run.output = Some(output);
                 Ok(answer)
             });
         run.micros = started.elapsed().as_micros() as u64;
-        if let (Some(output), Slot::Tenants) = (&run.output_digest, slot) {
-            self.inputs.add(output.as_str().as_bytes());
+        if let (Some(output), Slot::Tenants) = (&run.output, slot) {
+            self.inputs.add(output.get().as_bytes());
         }
         self.slots.push(run);
         result

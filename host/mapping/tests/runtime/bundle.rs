@@ -45,7 +45,7 @@ fn decides_the_same_a_hundred_times_byte_for_byte_and_unit_for_unit() {
         let again = RUNTIME.decide(&mapping, &ADA).unwrap();
         assert_eq!(again.result.as_ref().unwrap(), proposal);
         for (run, known) in again.slots.iter().zip(&first.slots) {
-            assert_eq!(run.output_digest, known.output_digest);
+            assert_eq!(run.output_digest(), known.output_digest());
             assert_eq!(run.input_digest, known.input_digest);
             assert_eq!(run.fuel, known.fuel);
         }

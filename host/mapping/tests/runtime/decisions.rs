@@ -65,8 +65,8 @@ fn the_record_names_what_went_in_and_out() {
         assert!(run.fuel > 0);
     }
     assert_eq!(known.slots[0].output.as_ref().unwrap().get(), "{}");
-    assert_eq!(known.slots[0].output_digest, Some(Runtime::digest(b"{}")));
-    assert_eq!(known.slots[2].output_digest, Some(Runtime::digest(b"[]")));
+    assert_eq!(known.slots[0].output_digest(), Some(Runtime::digest(b"{}")));
+    assert_eq!(known.slots[2].output_digest(), Some(Runtime::digest(b"[]")));
     let inputs: Vec<_> = known.slots.iter().map(|run| &run.input_digest).collect();
     assert!(
         inputs[0] != inputs[1] && inputs[1] != inputs[2],

@@ -11,8 +11,9 @@ use utoipa::ToSchema;
 
 use crate::App;
 use crate::context::parse;
-use crate::decide::{Before, GroupRef, Subject, explain};
+use crate::decide::{Before, GroupRef, Subject};
 use crate::error::{Problem, problem};
+use crate::explain::{Explained, explain};
 use crate::guard;
 use crate::manage::Operator;
 use crate::manage::users::{Grant, Placement, split};
@@ -99,7 +100,7 @@ impl App {
         {
             Ok(proposal) => {
                 let (access, refused) = guard::dispose(proposal, &context.ground, &member_of);
-                let explained = explain(&outcome, &active, &refused, None);
+                let explained = explain(&outcome, &refused, None);
                 ("active", proposal.profile.clone(), access, explained)
             }
             Err(failure) => {
@@ -107,19 +108,19 @@ impl App {
                     Failure::Refused { problem, .. } => ("refused", problem.clone()),
                     Failure::Fault(fault) => ("pending", crate::decide::fault_problem(fault)),
                 };
-                let explained = explain(&outcome, &active, &[], Some(&problem));
+                let explained = explain(&outcome, &[], Some(&problem));
                 (state, json!({}), vec![], explained)
             }
         };
         let (placements, grants) = split(access);
-        let explained = parse("decision", &explained).map_err(problem("mapping"))?;
+        let explained = Explained::read(&explained, Some(revision)).map_err(problem("mapping"))?;
         Ok(Preview {
             revision,
             state,
             profile,
             placements,
             grants,
-            explained,
+            explained: json!(explained),
         })
     }
 }
