@@ -9,6 +9,10 @@ use std::process::ExitCode;
 
 use clap::Parser;
 use config::{Cli, Command};
+use mimalloc::MiMalloc;
+
+#[global_allocator]
+static ALLOCATOR: MiMalloc = MiMalloc;
 
 fn main() -> ExitCode {
     let cli = Cli::parse();
