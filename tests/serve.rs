@@ -4,4 +4,5 @@ mod command_line;
 mod demo;
 mod outage;
 mod start;
+mod statistics;
 mod stop;

@@ -5,6 +5,7 @@
 #   create NAME   a new database            -> created
 #   dump NAME     everything stored in it   -> path of a file
 #   sql NAME SQL  runs a statement          -> ran
+#   value NAME SQL           one value      -> the value
 #   stop, start   the server                -> stopped, started
 set -eu
 trap '' INT HUP TERM
@@ -36,6 +37,7 @@ while read -r command name rest; do
     create) createdb "$name" && echo created ;;
     dump) pg_dump --inserts --file="$home/$name.sql" "$name" && echo "$home/$name.sql" ;;
     sql) psql --quiet --dbname="$name" --set=ON_ERROR_STOP=1 --command="$rest" >/dev/null && echo ran ;;
+    value) psql --quiet --tuples-only --no-align --dbname="$name" --set=ON_ERROR_STOP=1 --command="$rest" ;;
     stop) pg_ctl stop --silent --wait --mode=fast && echo stopped ;;
     start) start && echo started ;;
   esac

@@ -70,6 +70,11 @@ impl Cluster {
         self.command(&format!("sql {name} {statement}"));
     }
 
+    /// What a query of one value finds.
+    pub(crate) fn value(&self, name: &str, query: &str) -> String {
+        self.command(&format!("value {name} {query}"))
+    }
+
     /// Stops the server process; databases stay.
     pub(crate) fn stop_server(&self) {
         self.command("stop");

@@ -303,6 +303,15 @@ impl Db {
         self.optional(sql, binds).await?.ok_or(Error::NotFound)
     }
 
+    /// Runs a statement that must not be in a transaction.
+    pub(crate) async fn run(&self, sql: &'static str) -> Result<()> {
+        match self {
+            Self::Sqlite { write, .. } => sqlx::query(sql).execute(write).await.map(|_| ())?,
+            Self::Postgres(pool) => sqlx::query(sql).execute(pool).await.map(|_| ())?,
+        }
+        Ok(())
+    }
+
     pub(crate) async fn close(&self) {
         match self {
             Self::Sqlite { read, write } => {

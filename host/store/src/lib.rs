@@ -24,6 +24,7 @@ mod plugins;
 mod resources;
 mod seal;
 mod signals;
+mod statistics;
 mod tenants;
 mod tokens;
 mod users;
@@ -73,6 +74,7 @@ impl Store {
         let writer = writer::Writer::start(db.clone(), signals.clone())?;
         if matches!(db, db::Db::Postgres(_)) {
             tokio::spawn(signals::listen(db.clone(), signals.clone()));
+            tokio::spawn(statistics::keep(db.clone(), signals.clone()));
         }
         Ok(Self(Arc::new(Inner {
             db,

@@ -2,10 +2,12 @@
 
 use std::sync::Arc;
 
-use axum::body::{Body, Bytes, to_bytes};
+use axum::body::{Body, Bytes};
 use axum::extract::{FromRequest, FromRequestParts, Path, Query, Request};
 use axum::http::header::{self, HeaderMap};
 use axum::http::request::Parts;
+use bytes::BytesMut;
+use http_body_util::BodyExt;
 use rolecall_app::manage::Operator;
 use rolecall_app::resources::Conditions;
 use rolecall_app::{Context, FieldError, Problem, scim};
@@ -20,6 +22,9 @@ const SCIM_BODY: usize = 4 << 20;
 const JSON_BODY: usize = 1 << 20;
 /// Largest upload; the runtime's own limit is lower and says so in its words.
 const UPLOAD: usize = 32 << 20;
+
+/// Bytes of a body that is too large to be read all the same.
+const DISCARDED: usize = 64 << 20;
 
 /// The authenticated connection (invariant 8).
 pub(super) struct Authenticated(pub(super) Arc<Context>);
@@ -163,9 +168,23 @@ impl FromRequest<Shared> for ScimBody {
     }
 }
 
-/// None: larger than `limit`, or cut off.
-async fn read(body: Body, limit: usize) -> Option<Bytes> {
-    to_bytes(body, limit).await.ok()
+/// None: larger than `limit`, or cut off. What is beyond the limit is read and thrown away, up to a
+/// bound: a client that is still sending when the answer comes would only see a broken connection.
+async fn read(mut body: Body, limit: usize) -> Option<Bytes> {
+    let mut kept = BytesMut::new();
+    let mut seen = 0;
+    while let Some(frame) = body.frame().await {
+        let Ok(data) = frame.ok()?.into_data() else {
+            continue;
+        };
+        seen += data.len();
+        if seen <= limit {
+            kept.extend_from_slice(&data);
+        } else if seen > limit.max(DISCARDED) {
+            return None;
+        }
+    }
+    (seen <= limit).then(|| kept.freeze())
 }
 
 /// A JSON body of the management API; a wrong field is named by its pointer.
