@@ -31,7 +31,7 @@ pub(crate) struct Job {
 }
 
 enum Work {
-    Commit(Job, Reply<()>),
+    Commit(Box<Job>, Reply<()>),
     Seal(Seals, Reply<()>),
     /// The end: nothing is taken any more.
     Close(Reply<()>),
@@ -57,12 +57,12 @@ impl Writer {
     }
 
     pub(crate) async fn commit(&self, connection: &Connection, change: Change) -> Result<()> {
-        let job = Job {
+        let job = Box::new(Job {
             environment: connection.environment().id().to_owned(),
             connection: connection.id().to_owned(),
             claims: change.claims(connection.id()),
             change,
-        };
+        });
         self.ask(|reply| Work::Commit(job, reply)).await
     }
 
@@ -114,7 +114,7 @@ async fn run(db: Db, signals: Signals, mut queue: mpsc::Receiver<Work>) {
 
 fn sort(
     work: Work,
-    waiting: &mut VecDeque<(Job, Reply<()>)>,
+    waiting: &mut VecDeque<(Box<Job>, Reply<()>)>,
     seals: &mut Vec<(Seals, Reply<()>)>,
     closing: &mut Option<Reply<()>>,
 ) {
@@ -125,8 +125,8 @@ fn sort(
     }
 }
 
-async fn commit(db: &Db, signals: &Signals, group: Vec<(Job, Reply<()>)>) {
-    let (jobs, replies): (Vec<Job>, Vec<Reply<()>>) = group.into_iter().unzip();
+async fn commit(db: &Db, signals: &Signals, group: Vec<(Box<Job>, Reply<()>)>) {
+    let (jobs, replies): (Vec<Box<Job>>, Vec<Reply<()>>) = group.into_iter().unzip();
     for (reply, result) in replies.into_iter().zip(settle(db, &jobs).await) {
         // A caller that went away doesn't wait for the answer; its change stands.
         let _ = reply.send(result);
@@ -139,7 +139,7 @@ async fn commit(db: &Db, signals: &Signals, group: Vec<(Job, Reply<()>)>) {
 
 /// The longest prefix of the queue that can share a transaction, plus whatever behind it can, too. A
 /// change that names what an earlier one names waits for the next group, and sees what that one wrote.
-fn take_group(waiting: &mut VecDeque<(Job, Reply<()>)>) -> Vec<(Job, Reply<()>)> {
+fn take_group(waiting: &mut VecDeque<(Box<Job>, Reply<()>)>) -> Vec<(Box<Job>, Reply<()>)> {
     let mut taken = Vec::new();
     let mut left = VecDeque::new();
     let mut claimed: HashSet<u64> = HashSet::new();
@@ -163,8 +163,8 @@ fn take_group(waiting: &mut VecDeque<(Job, Reply<()>)>) -> Vec<(Job, Reply<()>)>
 }
 
 /// Commits a group; when the database refuses it as a whole, each change by itself.
-async fn settle(db: &Db, jobs: &[Job]) -> Vec<Result<()>> {
-    let all: Vec<&Job> = jobs.iter().collect();
+async fn settle(db: &Db, jobs: &[Box<Job>]) -> Vec<Result<()>> {
+    let all: Vec<&Job> = jobs.iter().map(|job| &**job).collect();
     match commit::group(db, &all).await {
         Ok(results) => results,
         Err(Error::Unavailable(why)) => jobs
