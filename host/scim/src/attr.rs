@@ -3,8 +3,8 @@
 
 use std::sync::Arc;
 
-use crate::Strictness;
-use crate::schema::{Attribute, ResourceType, SchemaSet, Type};
+use crate::schema::{Attribute, ResourceType, SchemaSet, Type, has_urn_prefix};
+use crate::{Strictness, quirk};
 
 #[cfg(test)]
 mod tests;
@@ -34,7 +34,7 @@ pub(crate) fn resolve(
     strictness: Strictness,
     text: &str,
 ) -> Option<Target> {
-    if crate::schema::has_urn_prefix(text) {
+    if has_urn_prefix(text) {
         return resolve_urn(set, kind, strictness, text);
     }
     let (name, sub) = split_sub(text);
@@ -55,7 +55,7 @@ fn resolve_urn(
     text: &str,
 ) -> Option<Target> {
     // A URN ends where a known schema's ends: `2.0` makes the last dot and the last colon both wrong (N3).
-    if let Some(rest) = strip_schema(text, kind.schema()) {
+    if let Some(rest) = strip_core(kind, strictness, text) {
         let (name, sub) = split_sub(rest.strip_prefix(':')?);
         return attribute_target(None, set.attribute(kind, name)?, sub);
     }
@@ -81,6 +81,35 @@ fn resolve_urn(
         return None;
     }
     undeclared(kind, text)
+}
+
+/// How a name that resolved, to an attribute of the extension `urn`, is not written as the RFCs write it.
+pub(crate) fn deviation(text: &str, urn: Option<&str>) -> Option<&'static str> {
+    if !has_urn_prefix(text) {
+        return urn.map(|_| quirk::BARE_EXTENSION_ATTRIBUTE);
+    }
+    let mut outdated = SchemaSet::aliases().chain(SchemaSet::core_aliases());
+    outdated
+        .any(|alias| strip_schema(text, alias).is_some())
+        .then_some(quirk::SCHEMA_URI)
+}
+
+/// Whether the text is the URN of the core schema and nothing more, or an outdated one that means it.
+pub(crate) fn is_core(kind: ResourceType, text: &str) -> bool {
+    strip_core(kind, Strictness::Tolerant, text) == Some("")
+}
+
+/// What follows the core schema's URN in the text.
+fn strip_core(kind: ResourceType, strictness: Strictness, text: &str) -> Option<&str> {
+    let outdated = || {
+        let rest = SchemaSet::core_aliases().find_map(|alias| strip_schema(text, alias))?;
+        let name = rest.strip_prefix(':').unwrap_or_default();
+        Some(strip_schema(name, kind.name()).unwrap_or(rest))
+    };
+    strip_schema(text, kind.schema()).or_else(|| match strictness {
+        Strictness::Tolerant => outdated(),
+        Strictness::Strict => None,
+    })
 }
 
 /// What follows the URN in the text: nothing, or a colon and more.

@@ -16,7 +16,7 @@ mod tests;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Error, Object, ResourceType, SchemaSet, Strictness};
+use crate::{Error, Object, ResourceType, SchemaSet, Strictness, Tolerances};
 
 pub use ast::Literal;
 pub(crate) use ast::{AttributePath, Collation, Comparison, Node, Operator};
@@ -38,9 +38,18 @@ impl Filter {
         strictness: Strictness,
         text: &str,
     ) -> Result<Self, Error> {
-        Parser::over_resource(set, kind, strictness, text)
-            .and_then(Parser::finish)
-            .map(Self)
+        Self::read(set, kind, strictness, text).map(|(filter, _)| filter)
+    }
+
+    /// The same, with what was forgiven.
+    pub fn read(
+        set: &SchemaSet,
+        kind: ResourceType,
+        strictness: Strictness,
+        text: &str,
+    ) -> Result<(Self, Tolerances), Error> {
+        let (node, tolerances) = Parser::over_resource(set, kind, strictness, text)?.finish()?;
+        Ok((Self(node), tolerances))
     }
 
     /// Whether the rendered resource (with `id`, `meta`, and `members` or `groups` where the filter mentions them)

@@ -4,10 +4,11 @@
 use std::sync::Arc;
 
 use crate::attr::{self, Resolved, Target};
+use crate::canonical::Reader;
 use crate::filter::{Filter, Lexer, Node, Parser, Token};
 use crate::limits::MAX_FILTER_LENGTH;
 use crate::schema::Attribute;
-use crate::{Error, ResourceType, SchemaSet, Strictness};
+use crate::{Error, ResourceType, SchemaSet};
 
 #[cfg(test)]
 mod tests;
@@ -31,21 +32,22 @@ pub(crate) struct AttributeTarget {
 }
 
 impl Path {
-    /// Parses a path; errors are 400 `invalidPath`.
+    /// Parses a path; errors are 400 `invalidPath`. The reader says how strictly, and counts what the filter of a
+    /// value path was forgiven.
     pub(crate) fn parse(
         set: &SchemaSet,
         kind: ResourceType,
-        strictness: Strictness,
+        reader: &mut Reader,
         text: &str,
     ) -> Result<Self, Error> {
-        parse(set, kind, strictness, text).map_err(|error| Error::invalid_path(error.detail))
+        parse(set, kind, reader, text).map_err(|error| Error::invalid_path(error.detail))
     }
 }
 
 fn parse(
     set: &SchemaSet,
     kind: ResourceType,
-    strictness: Strictness,
+    reader: &mut Reader,
     text: &str,
 ) -> Result<Path, Error> {
     if text.len() > MAX_FILTER_LENGTH {
@@ -57,7 +59,7 @@ fn parse(
     let Some(Token::Word(word)) = lexer.next()? else {
         return Err(Error::invalid_path("a path begins with an attribute"));
     };
-    let target = match attr::resolve(set, kind, strictness, word) {
+    let target = match attr::resolve(set, kind, reader.strictness, word) {
         None => return Err(unknown(word)),
         Some(Target::Extension(urn)) => {
             at_end(&lexer)?;
@@ -77,7 +79,7 @@ fn parse(
     if lexer.peek()?.is_none() {
         return Ok(Path::Attribute(target));
     }
-    let (filter, rest) = value_filter(lexer, &target, strictness)?;
+    let (filter, rest) = value_filter(lexer, &target, reader)?;
     let mut lexer = rest;
     let filter = Some(Filter(filter));
     if lexer.peek()?.is_none() {
@@ -102,14 +104,17 @@ fn parse(
 fn value_filter<'t>(
     mut lexer: Lexer<'t>,
     target: &AttributeTarget,
-    strictness: Strictness,
+    reader: &mut Reader,
 ) -> Result<(Node, Lexer<'t>), Error> {
     if target.sub.is_some() || lexer.next()? != Some(Token::OpenBracket) {
         return Err(Error::invalid_path(
             "only \"[\" can follow an attribute in a path",
         ));
     }
-    Parser::within_brackets(lexer, &target.attribute, strictness)
+    let (node, forgiven, rest) =
+        Parser::within_brackets(lexer, &target.attribute, reader.strictness)?;
+    reader.tolerances.merge(&forgiven);
+    Ok((node, rest))
 }
 
 fn at_end(lexer: &Lexer<'_>) -> Result<(), Error> {

@@ -18,40 +18,43 @@ pub enum Strictness {
     Strict,
 }
 
-/// The names under which deviations are counted: those of the normalisation table, and a few of our own.
-pub mod quirk {
-    /// `"op": "Replace"`.
-    pub const OP_CASE: &str = "N1";
-    /// `"True"` for `true`, in bodies and PATCH values.
-    pub const STRING_BOOLEAN: &str = "N2";
-    /// A value without path whose keys are paths.
-    pub const KEY_IS_PATH: &str = "N3";
-    /// A value path that matches nothing and creates what it describes.
-    pub const CREATED_BY_FILTER: &str = "N5";
-    /// A value in another shape than its attribute: bare, wrapped in an object or an array.
-    pub const SHAPE: &str = "N7";
-    /// `remove` with a list of what to remove.
-    pub const REMOVE_WITH_LIST: &str = "N8";
-    /// `remove` of an attribute with a value that says nothing.
-    pub const REMOVE_WITH_VALUE: &str = "N9";
-    /// `""` for no value.
-    pub const EMPTY_STRING: &str = "N10";
-    /// An unknown or outdated schema URI.
-    pub const SCHEMA_URI: &str = "N12";
-    /// An extension's attribute outside of the extension.
-    pub const BARE_EXTENSION_ATTRIBUTE: &str = "N13";
-    /// `id`, `meta`, `groups` or `password` in a PATCH value.
-    pub const READ_ONLY_IN_VALUE: &str = "N14";
-    /// A number or boolean for a string, or a string for a number.
-    pub const SCALAR_TYPE: &str = "type";
-    /// An attribute that no schema declares, dropped.
-    pub const UNKNOWN_ATTRIBUTE: &str = "unknown";
-    /// An attribute of an extension that nobody declared, kept as it came.
-    pub const UNDECLARED_EXTENSION: &str = "undeclared";
-    /// More than one primary value; the first stays.
-    pub const PRIMARY: &str = "primary";
-    /// A PATCH without operations, or without its schema.
-    pub const PATCH_ENVELOPE: &str = "envelope";
+/// Constants for the names of deviations, each with the sentence for who reads the counts.
+macro_rules! quirks {
+    ($($constant:ident = $name:literal, $sentence:literal;)*) => {
+        /// The names under which deviations are counted; stable, since the management API shows them.
+        pub mod quirk {
+            $(#[doc = $sentence] pub const $constant: &str = $name;)*
+
+            /// What was forgiven under that name, in a sentence.
+            pub fn sentence(name: &str) -> Option<&'static str> {
+                match name {
+                    $($constant => Some($sentence),)*
+                    _ => None,
+                }
+            }
+        }
+    };
+}
+
+quirks! {
+    OPERATION_CASE = "operation_case", "An operation of a PATCH was not in lower case (Replace).";
+    STRING_BOOLEAN = "string_boolean", "A boolean came as a string (\"True\").";
+    KEY_IS_PATH = "key_is_path", "An attribute's name was a path or began with a schema URI (name.givenName).";
+    CREATED_BY_FILTER = "created_by_filter", "A value path matched nothing (emails[type eq \"work\"].value) and created the value it describes.";
+    SHAPE = "shape", "A value came in another shape than its attribute's: bare, or wrapped in an object or an array.";
+    REMOVE_WITH_LIST = "remove_with_list", "A removal listed what to remove in its value instead of its path.";
+    REMOVE_WITH_VALUE = "remove_with_value", "A removal of an attribute came with a value, which says nothing there.";
+    EMPTY_STRING = "empty_string", "An empty string stood for no value.";
+    SCHEMA_URI = "schema_uri", "A schema URI was unknown or outdated.";
+    MISSING_SCHEMA = "missing_schema", "A resource did not list its own schema in schemas.";
+    BARE_EXTENSION_ATTRIBUTE = "bare_extension_attribute", "An extension's attribute stood outside of its extension (department).";
+    READ_ONLY_IN_VALUE = "read_only_in_value", "A PATCH repeated what only the server sets (meta, groups), which was ignored.";
+    BARE_FILTER_VALUE = "bare_filter_value", "A filter compared with a value without quotes (userName eq ada).";
+    SCALAR_TYPE = "scalar_type", "A number or boolean came for a string, or a string for a number.";
+    UNKNOWN_ATTRIBUTE = "unknown_attribute", "An attribute that no schema declares was dropped.";
+    UNDECLARED_EXTENSION = "undeclared_extension", "An extension that nobody declared was kept, or looked at, as it came.";
+    SEVERAL_PRIMARY = "several_primary", "More than one value was primary; the first stayed.";
+    PATCH_ENVELOPE = "patch_envelope", "A PATCH had no operations, or did not name its schema.";
 }
 
 /// What was forgiven in one request: name of the [`quirk`] → how often.

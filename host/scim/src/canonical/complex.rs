@@ -98,7 +98,7 @@ impl Reader {
         let mut seen = false;
         for value in values.iter_mut().filter(|value| is_primary(value)) {
             if std::mem::replace(&mut seen, true) {
-                self.forgive(quirk::PRIMARY, || {
+                self.forgive(quirk::SEVERAL_PRIMARY, || {
                     let name = &attribute.name;
                     Error::invalid_value(format!("{name} has more than one primary value"))
                 })?;

@@ -6,7 +6,7 @@ use super::{AttributePath, Collation, Comparison, Lexer, Literal, Node, Operator
 use crate::attr::{self, Target};
 use crate::limits::{MAX_FILTER_DEPTH, MAX_FILTER_LENGTH, MAX_FILTER_TERMS};
 use crate::schema::{Attribute, Returned, Type};
-use crate::{Error, ResourceType, SchemaSet, Strictness};
+use crate::{Error, ResourceType, SchemaSet, Strictness, Tolerances, quirk};
 
 /// What attribute names are names of.
 #[derive(Clone)]
@@ -20,6 +20,7 @@ pub(crate) struct Parser<'s, 't> {
     lexer: Lexer<'t>,
     scope: Scope<'s>,
     strictness: Strictness,
+    tolerances: Tolerances,
     depth: usize,
     terms: usize,
 }
@@ -40,37 +41,39 @@ impl<'s, 't> Parser<'s, 't> {
             lexer: Lexer::new(text),
             scope: Scope::Resource(set, kind),
             strictness,
+            tolerances: Tolerances::default(),
             depth: 0,
             terms: 0,
         })
     }
 
     /// The whole text is one filter.
-    pub(crate) fn finish(mut self) -> Result<Node, Error> {
+    pub(crate) fn finish(mut self) -> Result<(Node, Tolerances), Error> {
         let node = self.or()?;
         match self.lexer.peek()? {
-            None => Ok(node),
+            None => Ok((node, self.tolerances)),
             Some(_) => Err(self.expected("the end, \"and\" or \"or\"")),
         }
     }
 
-    /// What follows an opening bracket, up to and with the closing one.
+    /// What follows an opening bracket, up to and with the closing one; and what comes behind it.
     pub(crate) fn within_brackets(
         lexer: Lexer<'t>,
         attribute: &Arc<Attribute>,
         strictness: Strictness,
-    ) -> Result<(Node, Lexer<'t>), Error> {
+    ) -> Result<(Node, Tolerances, Lexer<'t>), Error> {
         let scope = Scope::Values(Arc::clone(attribute));
         let mut parser = Self {
             lexer,
             scope,
             strictness,
+            tolerances: Tolerances::default(),
             depth: 1,
             terms: 0,
         };
         let node = parser.or()?;
         parser.expect(&Token::CloseBracket, "\"]\"")?;
-        Ok((node, parser.lexer))
+        Ok((node, parser.tolerances, parser.lexer))
     }
 
     fn or(&mut self) -> Result<Node, Error> {
@@ -194,6 +197,17 @@ impl<'s, 't> Parser<'s, 't> {
                 value_at + 1
             ))
         })?;
+        let forgiven = match (&token, &literal) {
+            (Token::Word(_), Literal::String(_)) => Some(quirk::BARE_FILTER_VALUE),
+            (Token::Quoted(_), Literal::Bool(_)) => Some(quirk::STRING_BOOLEAN),
+            (Token::Quoted(_), Literal::Integer(_) | Literal::Decimal(_)) => {
+                Some(quirk::SCALAR_TYPE)
+            }
+            _ => None,
+        };
+        if let Some(name) = forgiven {
+            self.tolerances.note(name);
+        }
         if !operator.applies(path.collation, &literal) {
             return Err(Error::invalid_filter(format!(
                 "{path} can't be compared with \"{}\"",
@@ -208,7 +222,7 @@ impl<'s, 't> Parser<'s, 't> {
     }
 
     /// Resolves a name; the attribute returned is the sub-attribute where one is named.
-    fn attribute(&self, word: &str) -> Result<(AttributePath, Arc<Attribute>), Error> {
+    fn attribute(&mut self, word: &str) -> Result<(AttributePath, Arc<Attribute>), Error> {
         let unknown = || Error::invalid_filter(format!("there is no attribute {}", clip(word)));
         let (urn, attribute, sub) = match &self.scope {
             Scope::Resource(set, kind) => match attr::resolve(set, *kind, self.strictness, word) {
@@ -219,6 +233,12 @@ impl<'s, 't> Parser<'s, 't> {
         };
         if attribute.returned == Returned::Never {
             return Err(unknown());
+        }
+        let undeclared = || {
+            (urn.is_some() && attribute.kind == Type::Any).then_some(quirk::UNDECLARED_EXTENSION)
+        };
+        if let Some(name) = attr::deviation(word, urn.as_deref()).or_else(undeclared) {
+            self.tolerances.note(name);
         }
         let path = AttributePath {
             urn,

@@ -1,4 +1,5 @@
 mod properties;
+mod tolerances;
 
 use serde_json::json;
 

@@ -9,7 +9,7 @@ use crate::limits::MAX_PATCH_STEPS;
 use crate::path::{AttributeTarget, Path};
 use crate::resource::check_schemas;
 use crate::schema::{Attribute, Type, has_urn_prefix};
-use crate::{Error, MemberChange, Object, ResourceType, SchemaSet, Strictness, quirk};
+use crate::{Error, MemberChange, Object, ResourceType, SchemaSet, Strictness, attr, quirk};
 
 /// A document under way.
 pub(super) struct Work<'a> {
@@ -57,13 +57,21 @@ impl<'a> Work<'a> {
     /// A partial resource; its keys may be paths themselves (N3).
     fn without_path(&mut self, verb: Verb, members: Object) -> Result<(), Error> {
         for (name, value) in members {
+            let value = match value {
+                Value::Object(core) if attr::is_core(self.kind, &name) => {
+                    self.reader.forgive(quirk::KEY_IS_PATH, || unknown(&name))?;
+                    self.without_path(verb, core)?;
+                    continue;
+                }
+                value => value,
+            };
             if has_urn_prefix(&name) && value.is_object() && self.is_undeclared(&name) {
                 self.reader
                     .forgive(quirk::UNDECLARED_EXTENSION, || unknown(&name))?;
                 self.extension(verb, &name, Some(value))?;
                 continue;
             }
-            let path = match Path::parse(self.set, self.kind, self.reader.strictness, &name) {
+            let path = match Path::parse(self.set, self.kind, &mut self.reader, &name) {
                 Ok(path) => path,
                 // A malformed value path is not just the name of something unknown.
                 Err(error) if name.contains('[') => return Err(error),
@@ -104,7 +112,7 @@ impl<'a> Work<'a> {
             .set
             .extension(self.kind, urn)
             .or_else(|| self.set.alias(self.kind, urn));
-        known.is_none() && !urn.eq_ignore_ascii_case(self.kind.schema())
+        known.is_none() && !attr::is_core(self.kind, urn)
     }
 
     fn at(&mut self, verb: Verb, path: &Path, value: Option<Value>) -> Result<(), Error> {
@@ -194,7 +202,7 @@ impl<'a> Work<'a> {
         }
     }
 
-    fn path_within(&self, urn: &str, name: &str, path: &str) -> Option<Path> {
+    fn path_within(&mut self, urn: &str, name: &str, path: &str) -> Option<Path> {
         if self.is_undeclared(urn) {
             let attribute = Attribute::undeclared(name);
             let urn = Some(urn.to_owned());
@@ -205,7 +213,7 @@ impl<'a> Work<'a> {
                 sub: None,
             }));
         }
-        Path::parse(self.set, self.kind, self.reader.strictness, path).ok()
+        Path::parse(self.set, self.kind, &mut self.reader, path).ok()
     }
 
     /// Clients repeat the id beside what they change (N21); it can't be another.

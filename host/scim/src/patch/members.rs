@@ -7,7 +7,7 @@ use crate::canonical::Reader;
 use crate::filter::{Comparison, Filter, Literal, Node, Operator};
 use crate::members::from_values;
 use crate::path::AttributeTarget;
-use crate::{Error, Member, MemberChange, quirk};
+use crate::{Error, Member, MemberChange};
 
 /// The change an operation asks for; `None`: it asks for nothing.
 pub(super) fn change(
@@ -48,7 +48,7 @@ fn remove(
     if value.as_ref().is_none_or(Value::is_null) {
         return Ok(MemberChange::RemoveAll);
     }
-    reader.tolerances.note(quirk::REMOVE_WITH_LIST);
+    reader.forgive_list(&target.attribute)?;
     let members = read(reader, target, value)?;
     Ok(MemberChange::Remove(
         members.into_iter().map(|member| member.value).collect(),

@@ -6,6 +6,7 @@ use super::values::{assign, holds_list, listed, matching, names, with_values};
 use crate::canonical::Reader;
 use crate::filter::Filter;
 use crate::path::AttributeTarget;
+use crate::schema::Attribute;
 use crate::{Error, Object, quirk};
 
 impl Reader {
@@ -26,7 +27,7 @@ impl Reader {
                 (0..values.len()).try_for_each(|index| assign(values, index, &part))
             }),
             (None, None, Some(value)) if holds_list(attribute, container) => {
-                self.tolerances.note(quirk::REMOVE_WITH_LIST);
+                self.forgive_list(attribute)?;
                 let listed = self.elements(attribute, listed(value))?;
                 with_values(container, attribute, |values| {
                     values.retain(|known| !listed.iter().any(|value| names(value, known)));
@@ -41,6 +42,18 @@ impl Reader {
                 Ok(())
             }
         }
+    }
+}
+
+impl Reader {
+    /// The RFC has no removal with a value: taken literally it would remove everybody.
+    pub(super) fn forgive_list(&mut self, attribute: &Attribute) -> Result<(), Error> {
+        self.forgive(quirk::REMOVE_WITH_LIST, || {
+            let name = &attribute.name;
+            Error::invalid_syntax(format!(
+                "remove takes no value: say in the path what goes, as in {name}[value eq \"…\"]"
+            ))
+        })
     }
 }
 

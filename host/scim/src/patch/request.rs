@@ -2,10 +2,10 @@
 
 use serde_json::Value;
 
+use crate::attr;
 use crate::canonical::Reader;
 use crate::limits::{self, MAX_OPERATIONS};
 use crate::path::Path;
-use crate::schema::has_urn_prefix;
 use crate::{Error, Object, ResourceType, SchemaSet, Strictness, Tolerances, quirk};
 
 const PATCH_OP: &str = "urn:ietf:params:scim:api:messages:2.0:PatchOp";
@@ -44,7 +44,12 @@ impl PatchRequest {
         let mut body = limits::parse(body)?;
         let mut reader = Reader::new(strictness);
         let schemas = take(&mut body, "schemas")?;
-        let is_patch = |schemas: &Vec<Value>| schemas.iter().any(|schema| schema == PATCH_OP);
+        let is_patch_op = |schema: &Value| {
+            schema
+                .as_str()
+                .is_some_and(|urn| urn.eq_ignore_ascii_case(PATCH_OP))
+        };
+        let is_patch = |schemas: &Vec<Value>| schemas.iter().any(is_patch_op);
         if !schemas
             .as_ref()
             .and_then(Value::as_array)
@@ -115,10 +120,13 @@ fn path(
     reader: &mut Reader,
     text: &str,
 ) -> Result<Path, Error> {
-    let path = Path::parse(set, kind, reader.strictness, text)?;
-    let in_extension = matches!(&path, Path::Attribute(target) if target.urn.is_some());
-    if in_extension && !has_urn_prefix(text) {
-        reader.tolerances.note(quirk::BARE_EXTENSION_ATTRIBUTE);
+    let path = Path::parse(set, kind, reader, text)?;
+    let urn = match &path {
+        Path::Extension(urn) => Some(urn.as_str()),
+        Path::Attribute(target) => target.urn.as_deref(),
+    };
+    if let Some(name) = attr::deviation(text, urn) {
+        reader.tolerances.note(name);
     }
     Ok(path)
 }
@@ -135,7 +143,9 @@ fn verb(reader: &mut Reader, name: &str) -> Result<Verb, Error> {
         }
     };
     if lower != name {
-        reader.tolerances.note(quirk::OP_CASE);
+        let refusal =
+            || Error::invalid_syntax(format!("op must be in lower case: {lower}, not {name}"));
+        reader.forgive(quirk::OPERATION_CASE, refusal)?;
     }
     Ok(verb)
 }

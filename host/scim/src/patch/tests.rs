@@ -1,3 +1,4 @@
+mod legacy;
 mod members;
 mod properties;
 mod quirks;

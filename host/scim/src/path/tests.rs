@@ -1,10 +1,11 @@
 use super::*;
 use crate::ScimType;
+use crate::canonical::Reader;
 use crate::schema::ENTERPRISE_USER;
 use crate::testing::{Strict, Tolerant, User, extended};
 
 fn parsed(text: &str) -> Result<Path, Error> {
-    Path::parse(&extended(), User, Tolerant, text)
+    Path::parse(&extended(), User, &mut Reader::new(Tolerant), text)
 }
 
 fn target(text: &str) -> AttributeTarget {
@@ -44,7 +45,7 @@ fn n2_entras_quoted_booleans_are_booleans() {
         Path::parse(
             &extended(),
             User,
-            Strict,
+            &mut Reader::new(Strict),
             "roles[primary eq \"True\"].display"
         )
         .is_err()

@@ -6,7 +6,7 @@ use serde_json::Value;
 use serde_json::map::Entry;
 
 use super::validate::required;
-use crate::canonical::{Reader, complete};
+use crate::canonical::{Reader, arrange_values, complete};
 use crate::schema::{Attribute, Schema, has_urn_prefix};
 use crate::{Error, Object, ResourceType, SchemaSet, Strictness, Tolerances, attr, limits, quirk};
 
@@ -53,13 +53,21 @@ pub fn read(
     })
 }
 
+/// A value for `name` or `name.sub`, in an extension or in the core.
+struct Outside {
+    urn: Option<String>,
+    name: String,
+    sub: Option<String>,
+    value: Value,
+}
+
 struct Reading<'s> {
     set: &'s SchemaSet,
     kind: ResourceType,
     reader: Reader,
     doc: Object,
-    /// Attributes of extensions that stood outside of them (N13), by the extension's URN.
-    outside: Vec<(String, String, Value)>,
+    /// What stood elsewhere than where it belongs: attributes of extensions (N13), parts of attributes (N3).
+    outside: Vec<Outside>,
     has_schemas: bool,
 }
 
@@ -84,6 +92,9 @@ impl<'s> Reading<'s> {
                 members.map(Value::Object),
             );
         }
+        if has_urn_prefix(&name) && attr::is_core(self.kind, &name) {
+            return self.core(&name, value);
+        }
         if has_urn_prefix(&name) && (value.is_object() || value.is_null()) {
             self.reader
                 .forgive(quirk::UNDECLARED_EXTENSION, || unknown(&name))?;
@@ -91,6 +102,18 @@ impl<'s> Reading<'s> {
             return put(&mut self.doc, name, members.map(Value::Object));
         }
         self.stray(&name, value)
+    }
+
+    /// Core attributes below their schema's URN, as if they were those of an extension.
+    fn core(&mut self, urn: &str, value: Value) -> Result<(), Error> {
+        self.reader.forgive(quirk::KEY_IS_PATH, || unknown(urn))?;
+        match value {
+            Value::Null => Ok(()),
+            Value::Object(members) => members
+                .into_iter()
+                .try_for_each(|(name, value)| self.member(name, value)),
+            _ => Err(Error::invalid_value(format!("{urn} must be an object"))),
+        }
     }
 
     /// The declared extension of that URN, or of an outdated one that means it (N12).
@@ -132,57 +155,86 @@ impl<'s> Reading<'s> {
         Ok((!extension.is_empty()).then_some(extension))
     }
 
-    /// Neither a core attribute nor an extension: an extension's attribute in the wrong place, or nobody's.
+    /// Neither a core attribute nor an extension: one in the wrong place, a path (N3), or nobody's.
     fn stray(&mut self, name: &str, value: Value) -> Result<(), Error> {
-        let found = attr::resolve(self.set, self.kind, Strictness::Tolerant, name);
-        let Some(attr::Target::Attribute(attr::Resolved {
+        let found = match attr::resolve(self.set, self.kind, Strictness::Tolerant, name) {
+            Some(attr::Target::Attribute(found)) if self.is_declared(&found) => found,
+            _ => {
+                return self
+                    .reader
+                    .forgive(quirk::UNKNOWN_ATTRIBUTE, || unknown(name));
+            }
+        };
+        let deviation = match &found.sub {
+            None => quirk::BARE_EXTENSION_ATTRIBUTE,
+            Some(_) => quirk::KEY_IS_PATH,
+        };
+        self.reader.forgive(deviation, || unknown(name))?;
+        let attr::Resolved {
             urn,
             attribute,
-            sub: None,
-        })) = found
-        else {
-            return self
-                .reader
-                .forgive(quirk::UNKNOWN_ATTRIBUTE, || unknown(name));
-        };
-        let declared = urn
-            .as_ref()
-            .is_none_or(|urn| self.set.extension(self.kind, urn).is_some());
-        if !declared {
-            return self
-                .reader
-                .forgive(quirk::UNKNOWN_ATTRIBUTE, || unknown(name));
-        }
-        self.reader
-            .forgive(quirk::BARE_EXTENSION_ATTRIBUTE, || unknown(name))?;
-        if !writable(&attribute) {
+            sub,
+        } = found;
+        if !writable(&attribute) || sub.as_ref().is_some_and(|sub| sub.is_read_only()) {
             return Ok(());
         }
-        let Some(stored) = self.reader.attribute(&attribute, value)? else {
-            return Ok(());
+        let stored = match &sub {
+            None => self.reader.attribute(&attribute, value)?,
+            Some(sub) => self.reader.sub_attribute(&attribute, sub, value)?,
         };
-        match urn {
-            Some(urn) => self.outside.push((urn, attribute.name.clone(), stored)),
-            None => put(&mut self.doc, attribute.name.clone(), Some(stored))?,
-        }
+        self.outside.extend(stored.map(|value| Outside {
+            urn,
+            name: attribute.name.clone(),
+            sub: sub.map(|sub| sub.name.clone()),
+            value,
+        }));
         Ok(())
     }
 
+    /// In a schema of ours; a part of one value of many doesn't say of which.
+    fn is_declared(&self, found: &attr::Resolved) -> bool {
+        let mut urn = found.urn.iter();
+        urn.all(|urn| self.set.extension(self.kind, urn).is_some())
+            && !(found.sub.is_some() && found.attribute.multi_valued)
+    }
+
     fn finish(mut self) -> Result<(Object, Tolerances), Error> {
-        if !self.has_schemas && self.reader.strictness == Strictness::Strict {
-            return Err(Error::invalid_syntax("schemas is required"));
+        if !self.has_schemas {
+            self.reader.forgive(quirk::MISSING_SCHEMA, || {
+                Error::invalid_syntax("schemas is required")
+            })?;
         }
-        for (urn, name, value) in self.outside {
-            let extension = self
-                .doc
-                .entry(urn)
-                .or_insert_with(|| Value::Object(Object::new()));
-            if let Value::Object(members) = extension {
-                // What stands in its right place counts.
-                members.entry(name).or_insert(value);
-            }
+        let has_parts = self.outside.iter().any(|outside| outside.sub.is_some());
+        for outside in self.outside {
+            place(&mut self.doc, outside);
+        }
+        if has_parts {
+            arrange_values(self.set, self.kind, &mut self.doc);
         }
         Ok((self.doc, self.reader.tolerances))
+    }
+}
+
+/// Puts a value where it belongs, unless one stands there: that one counts.
+fn place(doc: &mut Object, outside: Outside) {
+    let Outside {
+        urn,
+        name,
+        sub,
+        value,
+    } = outside;
+    let mut container = Some(doc);
+    let parents = urn.into_iter().chain(sub.is_some().then(|| name.clone()));
+    for parent in parents {
+        container = container.and_then(|object| {
+            object
+                .entry(parent)
+                .or_insert_with(|| Value::Object(Object::new()))
+                .as_object_mut()
+        });
+    }
+    if let Some(container) = container {
+        container.entry(sub.unwrap_or(name)).or_insert(value);
     }
 }
 
@@ -258,11 +310,10 @@ pub(crate) fn check_schemas(
             })?;
         }
     }
-    if whole && !has_core && reader.strictness == Strictness::Strict {
-        return Err(Error::invalid_syntax(format!(
-            "schemas must contain {}",
-            kind.schema()
-        )));
+    if whole && !has_core {
+        reader.forgive(quirk::MISSING_SCHEMA, || {
+            Error::invalid_syntax(format!("schemas must contain {}", kind.schema()))
+        })?;
     }
     Ok(())
 }

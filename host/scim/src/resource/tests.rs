@@ -1,3 +1,5 @@
+mod dialects;
+
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
@@ -13,6 +15,12 @@ const META: Meta<'_> = Meta {
     modified_ms: 1_305_261_754_123,
     location: "https://x/Users/2819c223",
 };
+
+/// What a tolerant connection forgives in a user.
+fn counted(body: &Value) -> Vec<(&'static str, u32)> {
+    let read = reading(User, Tolerant, body).unwrap();
+    read.tolerances.iter().collect()
+}
 
 #[test]
 fn rfc7643_8_2_a_full_user_is_read_and_answered() {

@@ -30,6 +30,9 @@ const ALIASES: [(&str, &str); 3] = [
     ),
 ];
 
+/// What SCIM 1.1 and clients' templates call the core schema, with or without the resource type behind it.
+const CORE_ALIASES: [&str; 2] = ["urn:scim:schemas:core:1.0", "urn:scim:schemas:core:2.0"];
+
 /// The schemas in use; cheap to clone.
 #[derive(Clone, Debug, PartialEq)]
 pub struct SchemaSet(Arc<Inner>);
@@ -130,6 +133,11 @@ impl SchemaSet {
     /// The outdated URNs that [`Self::alias`] knows.
     pub(crate) fn aliases() -> impl Iterator<Item = &'static str> {
         ALIASES.iter().map(|(theirs, _)| *theirs)
+    }
+
+    /// Outdated URNs of the core schemas.
+    pub(crate) fn core_aliases() -> impl Iterator<Item = &'static str> {
+        CORE_ALIASES.into_iter()
     }
 }
 

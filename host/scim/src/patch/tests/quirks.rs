@@ -198,7 +198,10 @@ fn n9_the_value_of_a_scalar_removal_says_nothing() {
     )
     .unwrap();
     assert!(!doc.contains_key("displayName"));
-    assert_eq!(patched.tolerances.iter().next(), Some((quirk::OP_CASE, 1)));
+    assert_eq!(
+        patched.tolerances.iter().next(),
+        Some((quirk::OPERATION_CASE, 1))
+    );
 }
 
 #[test]

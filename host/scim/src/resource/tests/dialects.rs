@@ -1,0 +1,99 @@
+//! Bodies that say the same in other words.
+
+use serde_json::{Value, json};
+
+use super::{counted, reading};
+use crate::ScimType;
+use crate::quirk;
+use crate::schema::{ENTERPRISE_USER, USER};
+use crate::testing::{Strict, Tolerant, User, canonical, enterprise};
+
+fn refused_when_strict(body: &Value) {
+    let error = reading(User, Strict, body).unwrap_err();
+    assert_eq!(
+        error.scim_type,
+        Some(ScimType::InvalidSyntax),
+        "{body}: {error}"
+    );
+}
+
+#[test]
+fn n3_keys_are_paths_in_whole_bodies_too() {
+    let said_plainly = json!({
+        "schemas": [USER], "userName": "a", "name": {"givenName": "Ada", "familyName": "L"},
+        (ENTERPRISE_USER): {"department": "R&D", "manager": {"value": "7"}},
+    });
+    let said_in_paths = json!({
+        "schemas": [USER], "userName": "a", "name.givenName": "Ada", "name": {"familyName": "L"},
+        (enterprise("department")): "R&D", (enterprise("manager.value")): "7",
+    });
+    let text = |body| Value::Object(canonical(User, body)).to_string();
+    assert_eq!(text(&said_in_paths), text(&said_plainly));
+    assert_eq!(
+        counted(&said_in_paths),
+        [
+            (quirk::BARE_EXTENSION_ATTRIBUTE, 1),
+            (quirk::KEY_IS_PATH, 2)
+        ]
+    );
+    refused_when_strict(&said_in_paths);
+}
+
+#[test]
+fn n3_what_stands_in_its_right_place_counts() {
+    let stored = canonical(
+        User,
+        &json!({"userName": "a", "name.givenName": "No", "name": {"givenName": "Ada"}}),
+    );
+    assert_eq!(stored["name"], json!({"givenName": "Ada"}));
+}
+
+#[test]
+fn core_attributes_below_the_core_schema_are_core_attributes() {
+    for urn in [
+        USER,
+        "urn:scim:schemas:core:1.0",
+        "urn:scim:schemas:core:2.0:User",
+    ] {
+        let body = json!({"schemas": [USER], "userName": "a", (urn): {"title": "Boss"}});
+        let stored = canonical(User, &body);
+        assert_eq!(stored["title"], "Boss");
+        assert_eq!(stored["schemas"], json!([USER]), "{urn}");
+        assert!(!stored.contains_key(urn));
+        refused_when_strict(&body);
+    }
+}
+
+#[test]
+fn n12_legacy_core_uris_name_core_attributes() {
+    for urn in [
+        "urn:scim:schemas:core:1.0",
+        "urn:SCIM:schemas:core:2.0:user",
+    ] {
+        let body =
+            json!({"schemas": [USER, urn], "userName": "a", (format!("{urn}:title")): "Boss"});
+        let stored = canonical(User, &body);
+        assert_eq!(stored["title"], "Boss", "{urn}");
+        assert_eq!(stored["schemas"], json!([USER]));
+        refused_when_strict(&body);
+    }
+}
+
+#[test]
+fn a_body_without_its_schema_is_counted() {
+    for body in [
+        json!({"userName": "a"}),
+        json!({"schemas": [], "userName": "a"}),
+        json!({"schemas": [ENTERPRISE_USER], "userName": "a"}),
+    ] {
+        assert_eq!(counted(&body), [(quirk::MISSING_SCHEMA, 1)], "{body}");
+        refused_when_strict(&body);
+    }
+    let whole = json!({"schemas": [USER], "userName": "a"});
+    assert!(
+        reading(User, Tolerant, &whole)
+            .unwrap()
+            .tolerances
+            .is_empty()
+    );
+}
