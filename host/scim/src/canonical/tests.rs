@@ -160,8 +160,17 @@ fn an_attribute_has_a_bounded_number_of_values() {
 fn one_order_whoever_sent_it() {
     let one = json!({"emails": [{"type": "work", "value": "a"}], "userName": "a", "externalId": "1", "title": "T"});
     let other = json!({"title": "T", "externalId": "1", "USERNAME": "a", "emails": [{"VALUE": "a", "type": "work"}]});
-    let text = |body| Value::Object(resource(User, body)).to_string();
+    let text = |body: &Value| Value::Object(resource(User, body)).to_string();
     assert_eq!(text(&one), text(&other));
+    let urn = crate::schema::ENTERPRISE_USER;
+    let manager_last =
+        json!({"userName": "a", (urn): {"employeeNumber": "1", "department": "D", "manager": "7"}});
+    for shuffled in [
+        json!({"userName": "a", (urn): {"manager": "7", "department": "D", "employeeNumber": "1"}}),
+        json!({"userName": "a", "employeeNumber": "1", (urn): {"manager": "7", "department": "D"}}),
+    ] {
+        assert_eq!(text(&shuffled), text(&manager_last));
+    }
     assert!(conforms(
         extended().attribute(User, "emails").unwrap(),
         &resource(User, &one)["emails"]

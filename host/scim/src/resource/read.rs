@@ -6,7 +6,7 @@ use serde_json::Value;
 use serde_json::map::Entry;
 
 use super::validate::required;
-use crate::canonical::{Reader, arrange_values, complete};
+use crate::canonical::{Reader, arrange, arrange_values, complete};
 use crate::schema::{Attribute, Schema, has_urn_prefix};
 use crate::{Error, Object, ResourceType, SchemaSet, Strictness, Tolerances, attr, limits, quirk};
 
@@ -152,6 +152,7 @@ impl<'s> Reading<'s> {
                     .forgive(quirk::UNKNOWN_ATTRIBUTE, || unknown(&name))?,
             }
         }
+        arrange(&mut extension, &schema.attributes);
         Ok((!extension.is_empty()).then_some(extension))
     }
 
@@ -204,11 +205,10 @@ impl<'s> Reading<'s> {
                 Error::invalid_syntax("schemas is required")
             })?;
         }
-        let has_parts = self.outside.iter().any(|outside| outside.sub.is_some());
-        for outside in self.outside {
-            place(&mut self.doc, outside);
-        }
-        if has_parts {
+        if !self.outside.is_empty() {
+            for outside in self.outside {
+                place(&mut self.doc, outside);
+            }
             arrange_values(self.set, self.kind, &mut self.doc);
         }
         Ok((self.doc, self.reader.tolerances))
