@@ -11,6 +11,7 @@ use crate::catalogue::Catalogue;
 use crate::error::scim_error;
 use crate::guard::{Ground, Tenant};
 use crate::mapping::Active;
+use crate::policy::Policy;
 use crate::{App, clock, secret};
 
 /// An authenticated connection with the configuration its decisions rest on, read at one fence.
@@ -18,6 +19,7 @@ pub struct Context {
     pub(crate) connection: Connection,
     pub(crate) row: ConnectionRow,
     pub strictness: Strictness,
+    pub(crate) policy: Policy,
     pub(crate) fence: Fence,
     pub(crate) ground: Ground,
     /// Nothing is decided while a connection's `decide` is off.
@@ -217,6 +219,7 @@ impl App {
         let scim_url = self.scim_url(connection.id());
         let connection = connection.clone();
         Ok(Context {
+            policy: Policy::of(&row)?,
             connection,
             row,
             strictness,

@@ -20,6 +20,7 @@ pub mod id;
 mod locks;
 pub mod manage;
 mod mapping;
+mod policy;
 pub mod resources;
 pub mod secret;
 mod users;
@@ -41,6 +42,7 @@ pub struct App {
     contexts: context::Contexts,
     locks: locks::Locks,
     token_use: workers::TokenUse,
+    forgiven: workers::Forgiven,
     public_url: String,
     /// Uploads compile one at a time.
     compiling: tokio::sync::Mutex<()>,
@@ -55,6 +57,7 @@ impl App {
             contexts: context::Contexts::default(),
             locks: locks::Locks::default(),
             token_use: workers::TokenUse::default(),
+            forgiven: workers::Forgiven::default(),
             public_url,
             compiling: tokio::sync::Mutex::new(()),
         }))

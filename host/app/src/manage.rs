@@ -8,6 +8,7 @@ pub mod mappings;
 pub mod plugins;
 pub mod tenants;
 pub mod tokens;
+pub mod tolerances;
 pub mod users;
 
 use rolecall_store::{Environment, NewEvent};

@@ -2,6 +2,7 @@
 
 mod create;
 mod delete;
+mod keep;
 mod patch;
 mod replace;
 pub(crate) mod store;

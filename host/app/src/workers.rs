@@ -1,5 +1,7 @@
-//! What runs beside the requests: sealing the log, deciding again, noting when tokens were used.
+//! What runs beside the requests: sealing the log, deciding again, noting when tokens were used and what IdPs were
+//! forgiven.
 
+mod forgiven;
 mod redecide;
 mod seal;
 mod token_use;
@@ -10,6 +12,7 @@ use tokio::task::JoinSet;
 
 use crate::App;
 
+pub(crate) use forgiven::Forgiven;
 pub(crate) use token_use::TokenUse;
 
 /// The workers of this host; several hosts on one database share the work.
@@ -24,6 +27,7 @@ impl Workers {
         tasks.spawn(seal::run(app.clone()));
         tasks.spawn(redecide::run(app.clone()));
         tasks.spawn(token_use::run(app.clone()));
+        tasks.spawn(forgiven::run(app.clone()));
         Self { app, tasks }
     }
 
@@ -34,6 +38,7 @@ impl Workers {
             tracing::warn!(%error, "the log was not sealed to its end; the next start goes on");
         }
         token_use::flush(&self.app).await;
+        forgiven::flush(&self.app).await;
         self.app.store.close().await;
     }
 }

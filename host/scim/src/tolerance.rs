@@ -54,6 +54,7 @@ quirks! {
     UNKNOWN_ATTRIBUTE = "unknown_attribute", "An attribute that no schema declares was dropped.";
     UNDECLARED_EXTENSION = "undeclared_extension", "An extension that nobody declared was kept, or looked at, as it came.";
     SEVERAL_PRIMARY = "several_primary", "More than one value was primary; the first stayed.";
+    RETURN_BY_CREATION = "return_by_creation", "The creation of a user that existed and was inactive brought it back, under the same id.";
     PATCH_ENVELOPE = "patch_envelope", "A PATCH had no operations, or did not name its schema.";
 }
 
@@ -62,6 +63,11 @@ quirks! {
 pub struct Tolerances(BTreeMap<&'static str, u32>);
 
 impl Tolerances {
+    /// One deviation.
+    pub fn one(name: &'static str) -> Self {
+        Self(BTreeMap::from([(name, 1)]))
+    }
+
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }

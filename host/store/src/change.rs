@@ -18,6 +18,8 @@ pub struct Change {
     pub insert: Option<Insert>,
     pub updates: Vec<Update>,
     pub deletes: Vec<Touch>,
+    /// Ids of updated users that leave every group, each of which changes with it.
+    pub departures: Vec<String>,
     pub touches: Vec<Touch>,
     pub memberships: Vec<Memberships>,
     pub decisions: Vec<DecisionWrite>,
@@ -33,6 +35,7 @@ impl Change {
             insert: None,
             updates: vec![],
             deletes: vec![],
+            departures: vec![],
             touches: vec![],
             memberships: vec![],
             decisions: vec![],
@@ -49,7 +52,7 @@ pub struct Insert {
     pub body: Body,
 }
 
-/// A new document for a resource whose version is still `version`.
+/// A new document for a resource whose version is still `version`; and a new kind, where its body has another.
 #[derive(Debug, Clone)]
 pub struct Update {
     pub id: String,
@@ -159,7 +162,7 @@ impl Change {
 
     /// Whether it must run alone: its statements reach rows it doesn't name.
     pub(crate) fn is_wide(&self) -> bool {
-        !self.group_effects.is_empty() || !self.deletes.is_empty()
+        !self.group_effects.is_empty() || !self.deletes.is_empty() || !self.departures.is_empty()
     }
 }
 

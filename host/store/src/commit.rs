@@ -2,6 +2,7 @@
 //! written with one statement per table.
 
 mod check;
+mod depart;
 mod insert;
 mod write;
 

@@ -45,6 +45,10 @@ pub struct ConnectionRow {
     pub active_revision: Option<i64>,
     /// How many users the last activation set out to decide again.
     pub redecide_total: i64,
+    /// What the IdP may do: a JSON array.
+    pub operations: String,
+    /// `purge` or `deactivate`.
+    pub on_delete: String,
     pub created_at: i64,
 }
 
@@ -57,6 +61,8 @@ pub struct NewConnection {
     pub strictness: String,
     pub grantable: Option<String>,
     pub decide: bool,
+    pub operations: String,
+    pub on_delete: String,
     pub now: i64,
 }
 
@@ -67,10 +73,12 @@ pub struct ConnectionEdit {
     pub strictness: Option<String>,
     pub grantable: Option<Option<String>>,
     pub decide: Option<bool>,
+    pub operations: Option<String>,
+    pub on_delete: Option<String>,
 }
 
 const BY_ID: &str = "SELECT id, tenant, name, kind, strictness, grantable, decide, active_revision, redecide_total, \
-     created_at FROM connections WHERE environment_id = $1 AND id = $2";
+     operations, on_delete, created_at FROM connections WHERE environment_id = $1 AND id = $2";
 
 impl Environment {
     /// The handle to one of this environment's connections.
@@ -85,7 +93,7 @@ impl Environment {
             .db()
             .all(
                 "SELECT id, tenant, name, kind, strictness, grantable, decide, active_revision, redecide_total, \
-                 created_at FROM connections WHERE environment_id = $1 AND id > $2 ORDER BY id LIMIT $3",
+                 operations, on_delete, created_at FROM connections WHERE environment_id = $1 AND id > $2 ORDER BY id LIMIT $3",
                 binds![&*self.id, after, limit],
             )
             .await
@@ -100,7 +108,8 @@ impl Environment {
         let mut tx = self.change().await?;
         tx.run(
             "INSERT INTO connections (id, environment_id, tenant, name, kind, strictness, grantable, decide, \
-             active_revision, redecide_total, created_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, NULL, 0, $9)",
+             active_revision, redecide_total, operations, on_delete, created_at) \
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, NULL, 0, $9, $10, $11)",
             binds![
                 &new.id,
                 &*self.id,
@@ -110,6 +119,8 @@ impl Environment {
                 new.strictness,
                 new.grantable,
                 new.decide,
+                new.operations,
+                new.on_delete,
                 new.now
             ],
         )
@@ -135,13 +146,16 @@ impl Connection {
         let old = row_in(&mut tx, &self.environment.id, &self.id).await?;
         let redecide = edit.grantable.is_some() || edit.decide.is_some();
         tx.run(
-            "UPDATE connections SET name = $2, strictness = $3, grantable = $4, decide = $5 WHERE id = $1",
+            "UPDATE connections SET name = $2, strictness = $3, grantable = $4, decide = $5, \
+             operations = $6, on_delete = $7 WHERE id = $1",
             binds![
                 &*self.id,
                 edit.name.unwrap_or(old.name),
                 edit.strictness.unwrap_or(old.strictness),
                 edit.grantable.unwrap_or(old.grantable),
                 edit.decide.unwrap_or(old.decide != 0),
+                edit.operations.unwrap_or(old.operations),
+                edit.on_delete.unwrap_or(old.on_delete),
             ],
         )
         .await?;

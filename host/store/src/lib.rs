@@ -27,6 +27,7 @@ mod signals;
 mod statistics;
 mod tenants;
 mod tokens;
+mod tolerances;
 mod users;
 mod writer;
 
@@ -48,11 +49,12 @@ pub use leave::{Ending, access_changed};
 pub use mappings::{MappingRow, NewMapping};
 pub use members::MemberRow;
 pub use plugins::{NewPlugin, PluginRow};
-pub use resources::ResourceRow;
+pub use resources::{DELETED_USER, ResourceRow};
 pub use seal::{ChainBreak, verify_chain};
 pub use signals::Signals;
 pub use tenants::{NewTenant, TenantEdit, TenantRow};
 pub use tokens::{NewToken, TokenRow};
+pub use tolerances::ToleranceRow;
 pub use users::{DecisionRow, UserQuery, UserRow};
 
 /// A database, open and migrated.

@@ -82,7 +82,8 @@ impl Connection {
             .all(
                 each!(
                     "SELECT r.id, r.kind FROM",
-                    "CROSS JOIN resources r WHERE r.id = e.value->>0 AND r.connection_id = e.value->>1 ORDER BY r.id"
+                    "CROSS JOIN resources r WHERE r.id = e.value->>0 AND r.connection_id = e.value->>1 \
+                     AND r.kind IN ('User', 'Group') ORDER BY r.id"
                 ),
                 rows(&values),
             )

@@ -5,6 +5,10 @@ use sqlx::FromRow;
 use crate::db::{binds, each, rows};
 use crate::{Connection, Result};
 
+/// The kind of a user whose IdP deleted it while its connection keeps who is deleted. No query for users or groups
+/// finds it.
+pub const DELETED_USER: &str = "DeletedUser";
+
 /// A stored User or Group; `doc` is the canonical JSON without id, meta and members.
 #[derive(Debug, Clone, FromRow)]
 pub struct ResourceRow {

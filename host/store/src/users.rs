@@ -18,6 +18,8 @@ pub struct UserRow {
     pub profile: Option<String>,
     /// 1: waits to be decided again.
     pub due: i64,
+    /// 1: its IdP deleted it, and its connection keeps who is deleted.
+    pub deleted: i64,
     pub created_at: i64,
     pub modified_at: i64,
 }
@@ -52,10 +54,11 @@ impl Environment {
             .db()
             .all(
                 "SELECT r.id, r.connection_id, r.doc, r.active, r.version, d.state, d.profile, \
-                 CAST(CASE WHEN q.user_id IS NULL THEN 0 ELSE 1 END AS BIGINT) AS due, r.created_at, r.modified_at \
+                 CAST(CASE WHEN q.user_id IS NULL THEN 0 ELSE 1 END AS BIGINT) AS due, \
+                 CAST(CASE WHEN r.kind = 'User' THEN 0 ELSE 1 END AS BIGINT) AS deleted, r.created_at, r.modified_at \
                  FROM resources r JOIN connections c ON c.id = r.connection_id \
                  LEFT JOIN decisions d ON d.user_id = r.id LEFT JOIN due q ON q.user_id = r.id \
-                 WHERE c.environment_id = $1 AND r.kind = 'User' AND r.id > $2 \
+                 WHERE c.environment_id = $1 AND r.kind IN ('User', 'DeletedUser') AND r.id > $2 \
                  AND ($3 IS NULL OR r.connection_id = $3) \
                  AND ($4 IS NULL OR r.id IN (SELECT user_id FROM access \
                    WHERE environment_id = $1 AND tenant = $4 AND kind = 'tenant')) \
@@ -80,10 +83,11 @@ impl Environment {
             .db()
             .one(
                 "SELECT r.id, r.connection_id, r.doc, r.active, r.version, d.state, d.profile, \
-                 CAST(CASE WHEN q.user_id IS NULL THEN 0 ELSE 1 END AS BIGINT) AS due, r.created_at, r.modified_at \
+                 CAST(CASE WHEN q.user_id IS NULL THEN 0 ELSE 1 END AS BIGINT) AS due, \
+                 CAST(CASE WHEN r.kind = 'User' THEN 0 ELSE 1 END AS BIGINT) AS deleted, r.created_at, r.modified_at \
                  FROM resources r JOIN connections c ON c.id = r.connection_id \
                  LEFT JOIN decisions d ON d.user_id = r.id LEFT JOIN due q ON q.user_id = r.id \
-                 WHERE c.environment_id = $1 AND r.kind = 'User' AND r.id = $2",
+                 WHERE c.environment_id = $1 AND r.kind IN ('User', 'DeletedUser') AND r.id = $2",
                 binds![&*self.id, id],
             )
             .await

@@ -16,6 +16,7 @@ use crate::context::Context;
 use crate::decide::{GroupRef, Standing};
 use crate::groups::body_of;
 use crate::groups::roster::{self, Difference};
+use crate::policy::Operation;
 use crate::resources::{Failed, text};
 use crate::{App, clock};
 
@@ -50,6 +51,11 @@ impl App {
         {
             return Ok(Some(row.clone()));
         }
+        context.policy.allow(match (edit.before, edit.after) {
+            (None, _) => Operation::Create,
+            (Some(_), Some(_)) => Operation::Update,
+            (Some(_), None) => Operation::Delete,
+        })?;
         let mut change = Change::new(context.fence, at);
         change
             .events

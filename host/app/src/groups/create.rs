@@ -42,6 +42,7 @@ impl App {
             match self.commit_group(&attempts.context, edit).await {
                 Ok(Some(row)) => {
                     let context = &attempts.context;
+                    self.forgave(context, &read.tolerances);
                     return self
                         .answer(context, ResourceType::Group, &row, conditions, true)
                         .await;

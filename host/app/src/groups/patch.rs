@@ -56,7 +56,9 @@ impl App {
             after: Some(&doc),
             members,
         };
-        Ok(self.commit_group(context, edit).await?.unwrap_or(row))
+        let row = self.commit_group(context, edit).await?.unwrap_or(row);
+        self.forgave(context, &patched.tolerances);
+        Ok(row)
     }
 
     /// 204 by default, because the members of a large group are the cost of an answer; 200 to who asks

@@ -38,6 +38,7 @@ impl App {
                 .await
             {
                 Ok(row) => {
+                    self.forgave(&context, &read.tolerances);
                     return self
                         .answer(&context, ResourceType::Group, &row, conditions, false)
                         .await;

@@ -11,6 +11,7 @@ use utoipa::ToSchema;
 use crate::context::parse;
 use crate::error::{Problem, problem};
 use crate::manage::{Cursor, Operator, Page, check_name, event, nullable};
+use crate::policy::{DEACTIVATE, Operation, PURGE};
 use crate::secret::Secret;
 use crate::{App, clock, id};
 
@@ -28,6 +29,11 @@ pub struct Connection {
     pub grantable: Option<Vec<String>>,
     /// While false, resources are stored and nothing is decided.
     pub decide: bool,
+    /// What the IdP may do: some of `create`, `update`, `deactivate` and `delete`.
+    pub operations: Vec<String>,
+    /// What becomes of a user that the IdP deletes. `purge`: nothing is left. `deactivate`: SCIM does not find it any
+    /// more, here it stays, inactive; its creation brings it back under the same id.
+    pub on_delete: String,
     /// Revision of the active mapping; null for the stock mapping.
     pub active_revision: Option<i64>,
     pub scim_url: String,
@@ -56,6 +62,12 @@ pub struct CreateConnection {
     pub grantable: Option<Vec<String>>,
     #[serde(default)]
     pub decide: Option<bool>,
+    /// All by default.
+    #[serde(default)]
+    pub operations: Option<Vec<String>>,
+    /// `purge` by default.
+    #[serde(default)]
+    pub on_delete: Option<String>,
 }
 
 /// A JSON merge patch: what is absent stays.
@@ -68,6 +80,8 @@ pub struct EditConnection {
     #[schema(value_type = Option<Vec<String>>)]
     pub grantable: Option<Option<Vec<String>>>,
     pub decide: Option<bool>,
+    pub operations: Option<Vec<String>>,
+    pub on_delete: Option<String>,
 }
 
 const KINDS: [&str; 7] = [
@@ -80,6 +94,7 @@ const KINDS: [&str; 7] = [
     "custom",
 ];
 const STRICTNESS: [&str; 2] = ["tolerant", "strict"];
+const ON_DELETE: [&str; 2] = [PURGE, DEACTIVATE];
 
 impl App {
     fn connection_view(&self, row: ConnectionRow) -> Result<Connection, Problem> {
@@ -97,6 +112,9 @@ impl App {
             strictness: row.strictness,
             grantable: grantable.map_err(problem("connection"))?,
             decide: row.decide != 0,
+            operations: parse("list of operations", &row.operations)
+                .map_err(problem("connection"))?,
+            on_delete: row.on_delete,
             active_revision: row.active_revision,
             created_at: clock::rfc3339(row.created_at),
         })
@@ -111,6 +129,10 @@ impl App {
         check_one_of("/kind", &new.kind, &KINDS)?;
         let strictness = new.strictness.unwrap_or_else(|| STRICTNESS[0].to_owned());
         check_one_of("/strictness", &strictness, &STRICTNESS)?;
+        let all = || Operation::ALL.map(|it| it.name().to_owned()).to_vec();
+        let operations = in_order(&new.operations.unwrap_or_else(all))?;
+        let on_delete = new.on_delete.unwrap_or_else(|| PURGE.to_owned());
+        check_one_of("/on_delete", &on_delete, &ON_DELETE)?;
         operator.check_grantable(new.grantable.as_deref()).await?;
         match operator.environment.tenant(&new.tenant).await {
             Err(StoreError::NotFound) => {
@@ -127,6 +149,7 @@ impl App {
         let id = id::new();
         let data = json!({
             "name": new.name, "kind": new.kind, "strictness": strictness, "grantable": new.grantable,
+            "operations": operations, "on_delete": on_delete,
         });
         let created = event(
             "connection.created",
@@ -143,6 +166,8 @@ impl App {
             strictness,
             grantable: new.grantable.map(|roles| json!(roles).to_string()),
             decide: new.decide.unwrap_or(true),
+            operations: json!(operations).to_string(),
+            on_delete,
             now: clock::now(),
         };
         let row = operator
@@ -187,12 +212,16 @@ impl App {
         if let Some(strictness) = &edit.strictness {
             check_one_of("/strictness", strictness, &STRICTNESS)?;
         }
+        let operations = edit.operations.as_deref().map(in_order).transpose()?;
+        if let Some(on_delete) = &edit.on_delete {
+            check_one_of("/on_delete", on_delete, &ON_DELETE)?;
+        }
         operator
             .check_grantable(edit.grantable.as_ref().and_then(Option::as_deref))
             .await?;
         let data = json!({
             "name": edit.name, "strictness": edit.strictness, "grantable": edit.grantable,
-            "decide": edit.decide,
+            "decide": edit.decide, "operations": operations, "on_delete": edit.on_delete,
         });
         let edited = event(
             "connection.updated",
@@ -208,6 +237,8 @@ impl App {
                 .grantable
                 .map(|roles| roles.map(|roles| json!(roles).to_string())),
             decide: edit.decide,
+            operations: operations.map(|operations| json!(operations).to_string()),
+            on_delete: edit.on_delete,
         };
         let row = handle
             .edit(edit, &[edited])
@@ -272,6 +303,16 @@ pub(crate) fn new_token() -> Result<(NewToken, Secret), Problem> {
         now: clock::now(),
     };
     Ok((token, secret))
+}
+
+/// The operations named, each once, in the order of the documentation.
+fn in_order(names: &[String]) -> Result<Vec<Operation>, Problem> {
+    let all = Operation::ALL.map(Operation::name);
+    for (at, name) in names.iter().enumerate() {
+        check_one_of(&format!("/operations/{at}"), name, &all)?;
+    }
+    let named = |operation: &Operation| names.iter().any(|name| name == operation.name());
+    Ok(Operation::ALL.into_iter().filter(named).collect())
 }
 
 fn check_one_of(pointer: &str, value: &str, allowed: &[&str]) -> Result<(), Problem> {

@@ -22,6 +22,8 @@ pub struct User {
     /// `active`; `inactive` (the IdP said so); `pending` (a plugin failed: the last good decision is in
     /// force); `refused` (the tenant's rules say no: likewise); `undecided` (nothing is decided yet).
     pub state: String,
+    /// The IdP deleted it, and its connection keeps who is deleted.
+    pub deleted: bool,
     /// Waits to be decided again.
     pub due: bool,
     /// What the attributes slot made of the user, by the last good decision.
@@ -109,6 +111,7 @@ impl User {
             id: row.id,
             connection: row.connection_id,
             state,
+            deleted: row.deleted != 0,
             due: row.due != 0,
             created_at: clock::rfc3339(row.created_at),
             modified_at: clock::rfc3339(row.modified_at),

@@ -40,8 +40,12 @@ impl App {
         let filter = request
             .filter
             .as_deref()
-            .map(|text| Filter::parse(schemas, kind, context.strictness, text))
+            .map(|text| Filter::read(schemas, kind, context.strictness, text))
             .transpose()?;
+        let filter = filter.map(|(filter, tolerances)| {
+            self.forgave(context, &tolerances);
+            filter
+        });
         let (total, resources) = match &filter {
             None => {
                 let (total, rows) = page(context, kind, request).await.map_err(scim_error)?;

@@ -2,13 +2,16 @@
 
 use std::sync::Arc;
 
-use rolecall_scim::{Error as ScimError, Object, ResourceType, SchemaSet, Strictness, fold, read};
-use rolecall_store::{Change, Error as StoreError, Insert, ResourceRow, Unique};
+use rolecall_scim::{
+    Error as ScimError, Object, ResourceType, SchemaSet, Strictness, Tolerances, fold, quirk, read,
+};
+use rolecall_store::{Change, Equality, Error as StoreError, Insert, ResourceRow, Unique};
 use serde_json::Value;
 
 use crate::context::Context;
 use crate::decide::{Before, Subject};
 use crate::error::scim_error;
+use crate::policy::Operation;
 use crate::resources::{Answer, Attempts, Conditions, Failed, text};
 use crate::users::body_of;
 use crate::users::store::{refuse, user_event};
@@ -35,14 +38,18 @@ impl App {
             match self.try_create_user(&attempts.context, &id, &doc).await {
                 Ok(row) => {
                     let context = &attempts.context;
+                    self.forgave(context, &read.tolerances);
                     return self
                         .answer(context, ResourceType::User, &row, conditions, true)
                         .await;
                 }
                 Err(Failed::Error(error)) if error.status == 409 => {
-                    return self
-                        .restore(&attempts.context, &doc, error, conditions)
-                        .await;
+                    let context = &attempts.context;
+                    let restored = self.restore(context, &doc, error, conditions).await?;
+                    self.forgave(context, &read.tolerances);
+                    let name = quirk::RETURN_BY_CREATION;
+                    self.forgave(context, &Tolerances::one(name));
+                    return Ok(restored);
                 }
                 Err(failed) => attempts.again(failed).await?,
             }
@@ -55,6 +62,14 @@ impl App {
         id: &str,
         doc: &Object,
     ) -> Result<ResourceRow, Failed> {
+        context.policy.allow(Operation::Create)?;
+        if context.policy.keeps_deleted
+            && let Some(kept) = self.kept_user(context, doc).await?
+        {
+            return self
+                .write_user(context, &kept, body_of(doc, text(doc)?))
+                .await;
+        }
         let at = clock::now();
         let body = body_of(doc, text(doc)?);
         let subject = Subject {
@@ -105,18 +120,7 @@ impl App {
         if context.strictness == Strictness::Strict {
             return Err(conflict);
         }
-        let name = fold(
-            doc.get("userName")
-                .and_then(Value::as_str)
-                .unwrap_or_default(),
-        );
-        let equality = rolecall_store::Equality::Name(name);
-        let found = context
-            .connection
-            .find("User", &equality, 1)
-            .await
-            .map_err(scim_error)?;
-        let Some(inactive) = found.into_iter().find(|row| row.active == 0) else {
+        let Some(inactive) = self.inactive(context, doc).await.map_err(scim_error)? else {
             return Err(conflict);
         };
         let _one = self.locks.hold(&inactive.id).await;
@@ -134,6 +138,24 @@ impl App {
                 Err(failed) => attempts.again(failed).await?,
             }
         }
+    }
+
+    /// The one user that has the document's userName or externalId, if it is inactive.
+    async fn inactive(
+        &self,
+        context: &Context,
+        doc: &Object,
+    ) -> Result<Option<ResourceRow>, StoreError> {
+        let string = |name: &str| doc.get(name).and_then(Value::as_str);
+        let name = string("userName").map(|name| Equality::Name(fold(name)));
+        let external_id = string("externalId").map(|id| Equality::ExternalId(id.to_owned()));
+        let mut found: Vec<ResourceRow> = vec![];
+        for equality in name.into_iter().chain(external_id) {
+            found.extend(context.connection.find("User", &equality, 1).await?);
+        }
+        found.dedup_by(|one, other| one.id == other.id);
+        let one = (found.len() == 1).then(|| found.remove(0));
+        Ok(one.filter(|row| row.active == 0))
     }
 
     /// None: somebody was quicker, and the user is active.

@@ -7,6 +7,7 @@ use rolecall_scim::Error as ScimError;
 use rolecall_store::{AccessItem, Change, Touch, access_changed, difference};
 
 use crate::context::Context;
+use crate::policy::Operation;
 use crate::resources::{Attempts, Conditions, Failed};
 use crate::users::store::user_event;
 use crate::{App, clock};
@@ -37,8 +38,12 @@ impl App {
         conditions: &Conditions,
     ) -> Result<(), Failed> {
         let at = clock::now();
+        context.policy.allow(Operation::Delete)?;
         let row = context.connection.resource("User", id).await?;
         conditions.hold_for(row.version)?;
+        if context.policy.keeps_deleted {
+            return self.keep_user(context, &row).await;
+        }
         let held = context.connection.access_of(&[id]).await?;
         let held: Vec<AccessItem> = held.into_iter().map(|stored| stored.item).collect();
         let mut change = Change::new(context.fence, at);

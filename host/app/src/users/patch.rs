@@ -49,9 +49,13 @@ impl App {
         let schemas = SchemaSet::standard();
         let mut doc: Object = parse("resource", &row.doc)?;
         let patched = patch(schemas, ResourceType::User, id, &mut doc, request)?;
-        if !patched.changed {
-            return Ok(row);
-        }
-        self.store_user(context, &row, &doc).await
+        let row = if patched.changed {
+            context.policy.allow_change(&row, &doc)?;
+            self.store_user(context, &row, &doc).await?
+        } else {
+            row
+        };
+        self.forgave(context, &patched.tolerances);
+        Ok(row)
     }
 }

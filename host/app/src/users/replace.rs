@@ -56,6 +56,9 @@ impl App {
         if row.active == 0 && !read.says_active {
             doc.insert("active".to_owned(), Value::Bool(false));
         }
-        self.store_user(context, &row, &doc).await
+        context.policy.allow_change(&row, &doc)?;
+        let row = self.store_user(context, &row, &doc).await?;
+        self.forgave(context, &read.tolerances);
+        Ok(row)
     }
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use rolecall_mapping::Problem;
 use rolecall_scim::{Error as ScimError, Object};
-use rolecall_store::{Change, NewEvent, ResourceRow, Update};
+use rolecall_store::{Body, Change, NewEvent, ResourceRow, Update};
 
 use crate::context::Context;
 use crate::decide::Standing;
@@ -25,6 +25,16 @@ impl App {
         if body.doc == row.doc {
             return Ok(row.clone());
         }
+        self.write_user(context, row, body).await
+    }
+
+    /// The same for a document that differs, or for a user that comes back from deletion.
+    pub(super) async fn write_user(
+        &self,
+        context: &Arc<Context>,
+        row: &ResourceRow,
+        body: Body,
+    ) -> Result<ResourceRow, Failed> {
         let at = clock::now();
         let id = row.id.as_str();
         let standing = Standing::of(context, &[id])

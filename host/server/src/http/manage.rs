@@ -8,6 +8,7 @@ pub(super) mod mappings;
 pub(super) mod plugins;
 pub(super) mod tenants;
 pub(super) mod tokens;
+pub(super) mod tolerances;
 pub(super) mod users;
 
 use axum::Json;

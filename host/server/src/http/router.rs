@@ -26,7 +26,7 @@ pub(crate) fn router(app: Arc<App>, stop: watch::Receiver<bool>) -> Router {
         .fallback(manage::no_such_endpoint)
         .method_not_allowed_fallback(manage::no_such_method)
         .layer(CatchPanicLayer::custom(error::management_panic));
-    Router::new()
+    let routes = Router::new()
         .nest("/scim/v2/{connection}", scim_routes())
         .merge(management)
         .route("/openapi.json", get(manage::openapi))
@@ -35,7 +35,26 @@ pub(crate) fn router(app: Arc<App>, stop: watch::Receiver<bool>) -> Router {
         .route("/metrics", get(async move || handle.render()))
         .layer(middleware::from_fn(measure))
         .layer(TraceLayer::new_for_http().make_span_with(span))
-        .with_state(Shared { app, stop })
+        .with_state(Shared { app, stop });
+    // Around the routes, since it is to act before one is chosen.
+    Router::new()
+        .fallback_service(routes)
+        .layer(middleware::map_request(without_empty_segments))
+}
+
+/// `/Users/` and `//Users` are `/Users`: base URLs are typed by people, with a slash behind them or not.
+async fn without_empty_segments(mut request: Request) -> Request {
+    let uri = request.uri();
+    let path = uri.path();
+    if path.starts_with("/scim/") && (path.ends_with('/') || path.contains("//")) {
+        let segments: Vec<&str> = path.split('/').filter(|it| !it.is_empty()).collect();
+        let query = uri.query().map(|query| format!("?{query}"));
+        let shorter = format!("/{}{}", segments.join("/"), query.unwrap_or_default());
+        if let Ok(uri) = shorter.parse() {
+            *request.uri_mut() = uri;
+        }
+    }
+    request
 }
 
 fn scim_routes() -> Router<Shared> {
@@ -84,6 +103,7 @@ fn management() -> OpenApiRouter<Shared> {
         ))
         .routes(routes!(manage::tokens::list, manage::tokens::create))
         .routes(routes!(manage::tokens::delete))
+        .routes(routes!(manage::tolerances::list))
         .routes(routes!(manage::plugins::list, manage::plugins::upload))
         .routes(routes!(manage::plugins::get))
         .routes(routes!(manage::mappings::list, manage::mappings::create))

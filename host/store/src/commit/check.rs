@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use crate::change::Body;
 use crate::db::{Sql, Tx, each, rows};
 use crate::error::{Error, Result, Unique};
+use crate::resources::DELETED_USER;
 use crate::writer::Job;
 
 macro_rules! each_locking {
@@ -53,7 +54,7 @@ pub(super) async fn fences(tx: &mut Tx, jobs: &[&Job], results: &mut [Result<()>
 }
 
 /// Every resource named is there, in this connection, and as it was read. Updates that bring another
-/// name or externalId are returned: it must be free.
+/// name or externalId, or bring them back, are returned: they must be free.
 pub(super) async fn versions<'a>(
     tx: &mut Tx,
     jobs: &[&'a Job],
@@ -85,7 +86,7 @@ pub(super) async fn versions<'a>(
     let found: Vec<Present> = tx
         .all(
             each_locking!(
-                "SELECT r.id, r.version, r.inputs, r.name_key, r.external_id FROM",
+                "SELECT r.id, r.version, r.inputs, r.kind, r.name_key, r.external_id FROM",
                 "CROSS JOIN resources r WHERE r.id = e.value->>0 AND r.connection_id = e.value->>1 ORDER BY r.id",
                 "FOR UPDATE OF r"
             ),
@@ -96,7 +97,8 @@ pub(super) async fn versions<'a>(
     for ((id, _), all) in expected {
         for (index, (version, inputs)) in all {
             let holds = present.get(id).is_some_and(|present| {
-                version.is_none_or(|expected| expected == present.version)
+                // Who names no version wants a resource that is there for SCIM.
+                version.map_or(present.kind != DELETED_USER, |expected| expected == present.version)
                     && inputs.is_none_or(|expected| expected == present.inputs)
             });
             if !holds {
@@ -115,7 +117,8 @@ pub(super) async fn versions<'a>(
     });
     let renamed = updates.filter(|wanted| {
         present.get(wanted.id).is_some_and(|present| {
-            present.name_key != wanted.body.name_key
+            present.kind != wanted.body.kind
+                || present.name_key != wanted.body.name_key
                 || present.external_id != wanted.body.external_id
         })
     });
@@ -127,6 +130,7 @@ struct Present {
     id: String,
     version: i64,
     inputs: i64,
+    kind: String,
     name_key: String,
     external_id: Option<String>,
 }

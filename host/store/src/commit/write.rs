@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use super::depart;
 use crate::change::{Body, GroupEffect, Leaving};
 use crate::db::{Sql, Tx, binds, each, rows};
 use crate::error::Result;
@@ -19,6 +20,10 @@ pub(super) async fn all(tx: &mut Tx, jobs: &[&Job]) -> Result<()> {
     touch(tx, jobs).await?;
     lookups(tx, jobs).await?;
     decisions(tx, jobs).await?;
+    depart::groups(tx, jobs, |job| {
+        job.change.departures.iter().map(String::as_str).collect()
+    })
+    .await?;
     deletes(tx, jobs).await?;
     events(tx, jobs).await
 }
@@ -37,6 +42,7 @@ async fn update_resources(tx: &mut Tx, jobs: &[&Job]) -> Result<()> {
         .flat_map(|job| job.change.updates.iter().map(move |update| (job, update)))
         .map(|(job, update)| {
             let Body {
+                kind,
                 name_key,
                 display,
                 external_id,
@@ -53,6 +59,7 @@ async fn update_resources(tx: &mut Tx, jobs: &[&Job]) -> Result<()> {
                 active,
                 doc,
                 job.change.at,
+                kind,
             )
         })
         .collect();
@@ -61,7 +68,7 @@ async fn update_resources(tx: &mut Tx, jobs: &[&Job]) -> Result<()> {
         each!(
             "UPDATE resources SET version = version + 1, name_key = e.value->>1, display = e.value->>2, \
              external_id = e.value->>3, active = CAST(e.value->>4 AS BIGINT), doc = e.value->>5, \
-             modified_at = CAST(e.value->>6 AS BIGINT) FROM",
+             modified_at = CAST(e.value->>6 AS BIGINT), kind = e.value->>7 FROM",
             "WHERE resources.id = e.value->>0"
         ),
         &values,
@@ -267,28 +274,12 @@ async fn deletes(tx: &mut Tx, jobs: &[&Job]) -> Result<()> {
     if ids.is_empty() {
         return Ok(());
     }
-    let left: Vec<_> = jobs
-        .iter()
-        .flat_map(|job| {
-            job.change
-                .deletes
-                .iter()
-                .map(move |delete| (&delete.id, job.change.at))
-        })
-        .collect();
-    tx.run(
-        each!(
-            "UPDATE resources SET version = version + 1, modified_at = CAST(e.value->>1 AS BIGINT) FROM",
-            "WHERE resources.id IN (SELECT group_id FROM members WHERE member_id = e.value->>0)"
-        ),
-        rows(&left),
-    )
+    depart::groups(tx, jobs, |job| {
+        let deleted = job.change.deletes.iter();
+        deleted.map(|delete| delete.id.as_str()).collect()
+    })
     .await?;
     for statement in [
-        each!(
-            "DELETE FROM members WHERE member_id IN (SELECT e.value->>0 FROM",
-            ")"
-        ),
         each!(
             "DELETE FROM members WHERE group_id IN (SELECT e.value->>0 FROM",
             ")"
