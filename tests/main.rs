@@ -5,6 +5,7 @@
 //! `cargo test -p rolecall-tests --test e2e leaving::patch_inactive::sqlite`.
 
 mod idp;
+mod interop;
 mod invariants;
 mod management;
 mod serve;
