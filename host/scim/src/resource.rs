@@ -13,4 +13,4 @@ pub use read::{Read, read};
 pub use render::{Meta, render};
 pub use validate::validate;
 
-pub(crate) use read::check_schemas;
+pub(crate) use read::{check_schemas, names_itself};

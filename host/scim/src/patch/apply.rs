@@ -7,7 +7,7 @@ use super::request::{Operation, Verb};
 use crate::canonical::Reader;
 use crate::limits::MAX_PATCH_STEPS;
 use crate::path::{AttributeTarget, Path};
-use crate::resource::check_schemas;
+use crate::resource::{check_schemas, names_itself};
 use crate::schema::{Attribute, Type, has_urn_prefix};
 use crate::{Error, MemberChange, Object, ResourceType, SchemaSet, Strictness, attr, quirk};
 
@@ -183,6 +183,9 @@ impl<'a> Work<'a> {
             (Verb::Add, Some(Value::Null)) => Ok(()),
             (_, Some(Value::Object(members))) => {
                 for (name, value) in members {
+                    if names_itself(urn, &name, &value) {
+                        continue;
+                    }
                     let path = format!("{urn}:{name}");
                     let parsed = self.path_within(urn, &name, &path);
                     match parsed {

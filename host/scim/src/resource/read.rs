@@ -147,6 +147,7 @@ impl<'s> Reading<'s> {
                     put(&mut extension, in_case(name, &attribute.name), stored)?;
                 }
                 Some(_) => {}
+                None if names_itself(&schema.id, &name, &value) => {}
                 None => self
                     .reader
                     .forgive(quirk::UNKNOWN_ATTRIBUTE, || unknown(&name))?,
@@ -236,6 +237,20 @@ fn place(doc: &mut Object, outside: Outside) {
     if let Some(container) = container {
         container.entry(sub.unwrap_or(name)).or_insert(value);
     }
+}
+
+/// Whether a member of an extension is its own `schemas`: some clients write extensions like resources, and that says
+/// nothing new.
+pub(crate) fn names_itself(urn: &str, name: &str, value: &Value) -> bool {
+    let is_urn = |schema: &Value| {
+        schema
+            .as_str()
+            .is_some_and(|it| it.eq_ignore_ascii_case(urn))
+    };
+    name.eq_ignore_ascii_case("schemas")
+        && value
+            .as_array()
+            .is_some_and(|schemas| schemas.iter().all(is_urn))
 }
 
 /// The name in the schema's letter case.

@@ -187,6 +187,23 @@ fn thirty_six_operations_on_a_bare_user() {
 }
 
 #[test]
+fn an_extension_may_name_itself() {
+    for operation in [
+        json!({"op": "add", "path": ENTERPRISE_USER, "value": {"schemas": [ENTERPRISE_USER], "division": "North"}}),
+        json!({"op": "replace", "value": {(ENTERPRISE_USER): {"schemas": [ENTERPRISE_USER], "division": "North"}}}),
+    ] {
+        let (doc, patched) = patching(User, Strict, &alice(), &json!([operation])).unwrap();
+        assert_eq!(doc[ENTERPRISE_USER]["division"], "North");
+        assert_eq!(doc[ENTERPRISE_USER].get("schemas"), None);
+        assert!(patched.tolerances.is_empty(), "{operation}");
+    }
+    refused_when_strict(
+        &json!([{"op": "add", "path": ENTERPRISE_USER, "value": {"schemas": [USER]}}]),
+        ScimType::InvalidSyntax,
+    );
+}
+
+#[test]
 fn the_patch_schema_is_known_in_any_letter_case() {
     let body = json!({
         "schemas": ["URN:IETF:params:scim:api:messages:2.0:patchop"],

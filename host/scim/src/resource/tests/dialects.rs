@@ -79,6 +79,16 @@ fn n12_legacy_core_uris_name_core_attributes() {
     }
 }
 
+/// As scim2-models writes extensions.
+#[test]
+fn an_extension_may_name_itself() {
+    let body = |urn: &str| json!({"schemas": [USER], "userName": "a", (ENTERPRISE_USER): {"schemas": [urn], "department": "D"}});
+    let read = reading(User, Strict, &body(ENTERPRISE_USER)).unwrap();
+    assert_eq!(read.resource[ENTERPRISE_USER], json!({"department": "D"}));
+    assert!(read.tolerances.is_empty());
+    refused_when_strict(&body(USER));
+}
+
 #[test]
 fn a_body_without_its_schema_is_counted() {
     for body in [
