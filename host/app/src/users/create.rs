@@ -165,6 +165,7 @@ impl App {
         id: &str,
         doc: &Object,
     ) -> Result<Option<ResourceRow>, Failed> {
+        context.policy.allow(Operation::Create)?;
         let row = match context.connection.resource("User", id).await {
             Ok(row) if row.active == 0 => row,
             Ok(_) | Err(StoreError::NotFound) => return Ok(None),

@@ -1,5 +1,6 @@
 //! Bodies that say the same in other words.
 
+use proptest::prelude::*;
 use serde_json::{Value, json};
 
 use super::{counted, reading};
@@ -106,4 +107,28 @@ fn a_body_without_its_schema_is_counted() {
             .tolerances
             .is_empty()
     );
+}
+
+proptest! {
+    #[test]
+    fn n3_a_path_says_what_its_place_says(
+        given in "[a-zA-Z]{0,6}", family in "[a-zA-Z]{0,6}", title in "[a-zA-Z]{0,6}", department in "[a-zA-Z]{0,6}",
+        manager in "[a-z0-9]{0,6}",
+    ) {
+        let in_place = json!({
+            "userName": "a", "title": title, "name": {"givenName": given, "familyName": family},
+            (ENTERPRISE_USER): {"department": department, "manager": {"value": manager}},
+        });
+        let in_paths = json!({
+            (enterprise("manager.value")): manager, "name.familyName": family, (enterprise("department")): department,
+            "name.givenName": given, (format!("{USER}:title")): title, "userName": "a",
+        });
+        let below_the_schema = json!({
+            (ENTERPRISE_USER): {"manager": manager, "department": department},
+            (USER): {"name.familyName": family, "title": title, "userName": "a", "name": {"givenName": given}},
+        });
+        let text = |body: &Value| Value::Object(canonical(User, body)).to_string();
+        prop_assert_eq!(text(&in_paths), text(&in_place));
+        prop_assert_eq!(text(&below_the_schema), text(&in_place));
+    }
 }
