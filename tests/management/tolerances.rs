@@ -72,8 +72,8 @@ async fn what_is_forgiven_is_counted(db: Db) {
     for row in page["data"].as_array().expect("a page") {
         let sentence = row["forgiven"].as_str().unwrap_or_default();
         assert!(sentence.ends_with('.') && sentence.contains(' '), "{row}");
-        let (first, last) = (row["first_seen_at"].as_str(), row["last_seen_at"].as_str());
-        assert!(first.is_some() && first <= last, "{row}");
+        let seen = ["first_seen_at", "last_seen_at"].map(|name| row[name].as_str());
+        assert!(seen[0].is_some() && seen[0] <= seen[1], "{row}");
     }
 }
 

@@ -311,8 +311,8 @@ fn in_order(names: &[String]) -> Result<Vec<Operation>, Problem> {
     for (at, name) in names.iter().enumerate() {
         check_one_of(&format!("/operations/{at}"), name, &all)?;
     }
-    let named = |operation: &Operation| names.iter().any(|name| name == operation.name());
-    Ok(Operation::ALL.into_iter().filter(named).collect())
+    let wanted = |operation: &Operation| names.iter().any(|name| name == operation.name());
+    Ok(Operation::ALL.into_iter().filter(wanted).collect())
 }
 
 fn check_one_of(pointer: &str, value: &str, allowed: &[&str]) -> Result<(), Problem> {
