@@ -1,7 +1,7 @@
 //! What IdPs were forgiven, per connection: counted in memory by each request, written now and then.
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use rolecall_scim::Tolerances;
@@ -12,33 +12,49 @@ use crate::{App, clock};
 
 const EVERY: Duration = Duration::from_secs(2);
 
-/// Connection id, and what was forgiven there.
-type Counts = Vec<(String, ToleranceRow)>;
+/// (Connection id, name) → how often.
+type Sums = BTreeMap<(String, String), ToleranceRow>;
 
-/// (Connection id, name) → what came since the last write.
 #[derive(Default)]
-pub(crate) struct Forgiven(Mutex<BTreeMap<(String, String), ToleranceRow>>);
+pub(crate) struct Forgiven(Mutex<Counts>);
+
+#[derive(Default)]
+struct Counts {
+    fresh: Sums,
+    /// On its way to the database, and not known to be there: a write that failed, or was cut off when the server
+    /// stopped, is made again.
+    unwritten: Sums,
+}
+
+fn add(sums: &mut Sums, connection: String, new: ToleranceRow) {
+    sums.entry((connection, new.name.clone()))
+        .and_modify(|sum| {
+            sum.times += new.times;
+            sum.first_at = sum.first_at.min(new.first_at);
+            sum.last_at = sum.last_at.max(new.last_at);
+        })
+        .or_insert(new);
+}
 
 impl Forgiven {
-    fn add(&self, counts: Counts) {
-        let mut sums = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        for (connection, new) in counts {
-            sums.entry((connection, new.name.clone()))
-                .and_modify(|sum| {
-                    sum.times += new.times;
-                    sum.first_at = sum.first_at.min(new.first_at);
-                    sum.last_at = sum.last_at.max(new.last_at);
-                })
-                .or_insert(new);
-        }
+    fn counts(&self) -> MutexGuard<'_, Counts> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn take(&self) -> Counts {
-        let sums = std::mem::take(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner));
-        let counts = sums.into_iter();
-        counts
-            .map(|((connection, _), row)| (connection, row))
+    /// All that is to be written.
+    fn to_write(&self) -> Vec<(String, ToleranceRow)> {
+        let counts = &mut *self.counts();
+        for ((connection, _), row) in std::mem::take(&mut counts.fresh) {
+            add(&mut counts.unwritten, connection, row);
+        }
+        let unwritten = counts.unwritten.iter();
+        unwritten
+            .map(|((connection, _), row)| (connection.clone(), row.clone()))
             .collect()
+    }
+
+    fn written(&self) {
+        self.counts().unwritten.clear();
     }
 }
 
@@ -49,16 +65,16 @@ impl App {
             return;
         }
         let at = clock::now();
-        let counts = tolerances.iter().map(|(name, times)| {
+        let counts = &mut *self.forgiven.counts();
+        for (name, times) in tolerances.iter() {
             let row = ToleranceRow {
                 name: name.to_owned(),
                 times: i64::from(times),
                 first_at: at,
                 last_at: at,
             };
-            (context.connection.id().to_owned(), row)
-        });
-        self.forgiven.add(counts.collect());
+            add(&mut counts.fresh, context.connection.id().to_owned(), row);
+        }
     }
 }
 
@@ -70,9 +86,8 @@ pub(super) async fn run(app: Arc<App>) {
 }
 
 pub(super) async fn flush(app: &App) {
-    let counts = app.forgiven.take();
-    if let Err(error) = app.store.note_tolerances(&counts).await {
-        tracing::warn!(%error, "what was forgiven was not noted; trying again");
-        app.forgiven.add(counts);
+    match app.store.note_tolerances(&app.forgiven.to_write()).await {
+        Ok(()) => app.forgiven.written(),
+        Err(error) => tracing::warn!(%error, "what was forgiven was not noted; trying again"),
     }
 }
