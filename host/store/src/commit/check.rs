@@ -98,8 +98,9 @@ pub(super) async fn versions<'a>(
         for (index, (version, inputs)) in all {
             let holds = present.get(id).is_some_and(|present| {
                 // Who names no version wants a resource that is there for SCIM.
-                version.map_or(present.kind != DELETED_USER, |expected| expected == present.version)
-                    && inputs.is_none_or(|expected| expected == present.inputs)
+                version.map_or(present.kind != DELETED_USER, |expected| {
+                    expected == present.version
+                }) && inputs.is_none_or(|expected| expected == present.inputs)
             });
             if !holds {
                 fail(results, index, Error::Stale);
