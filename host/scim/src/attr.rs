@@ -48,6 +48,19 @@ pub(crate) fn resolve(
     attribute_target(Some(&schema.id), attribute, sub)
 }
 
+/// The same in a query over all resource types: a name of the given one, or else of another.
+pub(crate) fn resolve_at_root(
+    set: &SchemaSet,
+    kind: ResourceType,
+    strictness: Strictness,
+    text: &str,
+) -> Option<Target> {
+    let others = ResourceType::ALL.into_iter().filter(|other| *other != kind);
+    std::iter::once(kind)
+        .chain(others)
+        .find_map(|kind| resolve(set, kind, strictness, text))
+}
+
 fn resolve_urn(
     set: &SchemaSet,
     kind: ResourceType,

@@ -2,7 +2,8 @@
 
 use serde_json::{Value, json};
 
-use crate::list::MAX_COUNT;
+use crate::limits::{MAX_BODY, MAX_BULK_OPERATIONS};
+use crate::list::{DEFAULT_COUNT, MAX_COUNT};
 use crate::schema::{Attribute, GROUP, Returned, Schema, USER};
 use crate::{ResourceType, SchemaSet};
 
@@ -23,12 +24,19 @@ pub fn service_provider_config(base_url: &str) -> Value {
     json!({
         "schemas": [SERVICE_PROVIDER_CONFIG],
         "patch": { "supported": true },
-        // The numbers stand here although bulk is not supported: some clients take their absence for a broken server.
-        "bulk": { "supported": false, "maxOperations": 0, "maxPayloadSize": 0 },
+        "bulk": { "supported": true, "maxOperations": MAX_BULK_OPERATIONS, "maxPayloadSize": MAX_BODY },
         "filter": { "supported": true, "maxResults": MAX_COUNT },
         "changePassword": { "supported": false },
-        "sort": { "supported": false },
+        "sort": { "supported": true },
         "etag": { "supported": true },
+        // RFC 9865 §4. No cursorTimeout: a cursor is a place in the order, and nothing that the server keeps.
+        "pagination": {
+            "cursor": true,
+            "index": true,
+            "defaultPaginationMethod": "index",
+            "defaultPageSize": DEFAULT_COUNT,
+            "maxPageSize": MAX_COUNT,
+        },
         "authenticationSchemes": [{
             "type": "oauthbearertoken",
             "name": "Bearer token",

@@ -20,7 +20,7 @@ pub struct Error {
     pub detail: String,
 }
 
-/// Detail error keywords (RFC 7644 §3.12, table 9).
+/// Detail error keywords (RFC 7644 §3.12, table 9; RFC 9865 §2.1).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ScimType {
     InvalidFilter,
@@ -33,6 +33,9 @@ pub enum ScimType {
     InvalidValue,
     InvalidVers,
     Sensitive,
+    InvalidCursor,
+    ExpiredCursor,
+    InvalidCount,
 }
 
 impl ScimType {
@@ -49,6 +52,9 @@ impl ScimType {
             Self::InvalidValue => "invalidValue",
             Self::InvalidVers => "invalidVers",
             Self::Sensitive => "sensitive",
+            Self::InvalidCursor => "invalidCursor",
+            Self::ExpiredCursor => "expiredCursor",
+            Self::InvalidCount => "invalidCount",
         }
     }
 }
@@ -81,6 +87,12 @@ impl Error {
         mutability => 400, Mutability;
         /// The request asks for more than the server is willing to do.
         too_many => 400, TooMany;
+        /// The cursor is none of ours, or of another query.
+        invalid_cursor => 400, InvalidCursor;
+        /// The cursor was good once.
+        expired_cursor => 400, ExpiredCursor;
+        /// The page size of a query by cursor is no positive integer.
+        invalid_count => 400, InvalidCount;
         /// No or wrong credentials.
         unauthorized => 401;
         /// Credentials without the right.
@@ -89,6 +101,8 @@ impl Error {
         not_found => 404;
         /// The endpoint does not know the method.
         method_not_allowed => 405;
+        /// What the request needs contradicts something else; trying again doesn't help.
+        conflict => 409;
         /// Another resource has this value already.
         uniqueness => 409, Uniqueness;
         /// `If-Match` names another version.

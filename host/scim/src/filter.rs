@@ -20,6 +20,7 @@ use crate::{Error, Object, ResourceType, SchemaSet, Strictness, Tolerances};
 
 pub use ast::Literal;
 pub(crate) use ast::{AttributePath, Collation, Comparison, Node, Operator};
+pub(crate) use eval::member;
 pub(crate) use lexer::{Lexer, Token};
 pub(crate) use parse::Parser;
 
@@ -50,6 +51,19 @@ impl Filter {
     ) -> Result<(Self, Tolerances), Error> {
         let (node, tolerances) = Parser::over_resource(set, kind, strictness, text)?.finish()?;
         Ok((Self(node), tolerances))
+    }
+
+    /// Parses a filter of a query over all resource types (RFC 7644 §3.4.2.1), for the resources of one of them: it
+    /// may name attributes that only others have, and treats them as absent.
+    pub fn parse_at_root(
+        set: &SchemaSet,
+        kind: ResourceType,
+        strictness: Strictness,
+        text: &str,
+    ) -> Result<Self, Error> {
+        Parser::over_root(set, kind, strictness, text)
+            .and_then(Parser::finish)
+            .map(Self)
     }
 
     /// Whether the rendered resource (with `id`, `meta`, and `members` or `groups` where the filter mentions them)

@@ -5,6 +5,7 @@
 //! written in too, which is why the crate builds for WebAssembly.
 
 mod attr;
+mod bulk;
 mod canonical;
 pub mod discovery;
 mod error;
@@ -13,24 +14,29 @@ mod fold;
 pub mod limits;
 mod list;
 mod members;
+mod message;
 mod patch;
 mod path;
 mod project;
 mod resource;
 pub mod schema;
+mod search;
+mod sort;
 #[cfg(test)]
 mod testing;
 mod tolerance;
 
+pub use bulk::{BulkMethod, BulkOperation, BulkRequest, BulkVerb, bulk_response};
 pub use error::{Error, ScimType};
 pub use filter::{Filter, Literal};
 pub use fold::fold;
-pub use list::{DEFAULT_COUNT, ListRequest, MAX_COUNT, SortOrder, list_response};
+pub use list::{DEFAULT_COUNT, ListRequest, MAX_COUNT, Paging, SortOrder, list_response};
 pub use members::{Member, MemberChange, take_members};
 pub use patch::{PatchRequest, Patched, patch};
 pub use project::Projection;
 pub use resource::{Meta, Read, etag, matches_etag, read, render, validate};
 pub use schema::{ResourceType, SchemaSet};
+pub use sort::{Place, Sort};
 pub use tolerance::{Strictness, Tolerances, quirk};
 
 /// A JSON object that keeps the order of its members: a resource, or a complex value of one.

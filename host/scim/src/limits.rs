@@ -1,6 +1,6 @@
 //! Bounds on what a client may send, so that no request costs more than its size suggests.
 //!
-//! The size of the body itself is the HTTP server's concern.
+//! The size of the body itself is checked where it is read, by the HTTP server.
 
 use serde_json::Value;
 
@@ -9,6 +9,8 @@ use crate::{Error, Object};
 #[cfg(test)]
 mod tests;
 
+/// Largest body, in bytes: a group of 10,000 members and more, or a bulk request of 1,000 usual users.
+pub const MAX_BODY: usize = 4 << 20;
 /// Longest filter or path, in bytes.
 pub const MAX_FILTER_LENGTH: usize = 16 * 1024;
 /// Deepest nesting of parentheses, brackets and `not` in a filter.
@@ -23,6 +25,10 @@ pub const MAX_STRING_LENGTH: usize = 64 * 1024;
 pub const MAX_ATTRIBUTES: usize = 256;
 /// Most values of a multi-valued attribute; the members of a group are not bounded by it.
 pub const MAX_VALUES: usize = 1_000;
+/// Most operations in a bulk request.
+pub const MAX_BULK_OPERATIONS: usize = 1_000;
+/// Characters of a string that sorting looks at.
+pub const MAX_SORT_KEY: usize = 256;
 /// Most operations in a PATCH.
 pub const MAX_OPERATIONS: usize = 20_000;
 /// Most comparisons with stored values that the operations of one PATCH may need, all together.

@@ -45,6 +45,14 @@ impl ResourceType {
         }
     }
 
+    /// The one at that endpoint: `Users`, with or without its slash.
+    pub fn at(endpoint: &str) -> Option<Self> {
+        let named = |kind: &Self| {
+            kind.endpoint().strip_prefix('/') == Some(endpoint) || kind.endpoint() == endpoint
+        };
+        Self::ALL.into_iter().find(named)
+    }
+
     /// The URN of the core schema.
     pub fn schema(self) -> &'static str {
         match self {

@@ -102,14 +102,18 @@ fn rfc7643_5_the_configuration_has_its_numbers() {
     assert_eq!(config["patch"]["supported"], true);
     assert_eq!(
         config["bulk"],
-        json!({"supported": false, "maxOperations": 0, "maxPayloadSize": 0})
+        json!({"supported": true, "maxOperations": 1000, "maxPayloadSize": 4_194_304})
     );
     assert_eq!(
         config["filter"],
         json!({"supported": true, "maxResults": 200})
     );
     assert_eq!(config["etag"]["supported"], true);
-    assert_eq!(config["sort"]["supported"], false);
+    assert_eq!(config["sort"]["supported"], true);
+    assert_eq!(
+        config["pagination"],
+        json!({"cursor": true, "index": true, "defaultPaginationMethod": "index", "defaultPageSize": 100, "maxPageSize": 200})
+    );
     assert_eq!(config["changePassword"]["supported"], false);
     assert_eq!(
         config["authenticationSchemes"][0]["type"],

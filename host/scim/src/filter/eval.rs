@@ -74,7 +74,11 @@ fn any_of(value: &Value, test: &mut dyn FnMut(&Value) -> bool) -> bool {
 }
 
 /// Canonical resources have canonical names, except where nobody declared any.
-fn member<'o>(object: &'o Object, name: &str, collation: Collation) -> Option<&'o Value> {
+pub(crate) fn member<'o>(
+    object: &'o Object,
+    name: &str,
+    collation: Collation,
+) -> Option<&'o Value> {
     object.get(name).or_else(|| {
         let any_case = collation == Collation::Untyped;
         object

@@ -12,6 +12,8 @@ use crate::{Error, ResourceType, SchemaSet, Strictness, Tolerances, quirk};
 #[derive(Clone)]
 enum Scope<'s> {
     Resource(&'s SchemaSet, ResourceType),
+    /// Of a resource type, or else of any other: one query over all of them.
+    Root(&'s SchemaSet, ResourceType),
     Values(Arc<Attribute>),
 }
 
@@ -44,6 +46,21 @@ impl<'s, 't> Parser<'s, 't> {
             tolerances: Tolerances::default(),
             depth: 0,
             terms: 0,
+        })
+    }
+
+    /// The same in a query over all resource types (RFC 7644 §3.4.2.1): what another one has is no mistake, just
+    /// never there.
+    pub(crate) fn over_root(
+        set: &'s SchemaSet,
+        kind: ResourceType,
+        strictness: Strictness,
+        text: &'t str,
+    ) -> Result<Self, Error> {
+        let scope = Scope::Root(set, kind);
+        Ok(Self {
+            scope,
+            ..Self::over_resource(set, kind, strictness, text)?
         })
     }
 
@@ -229,6 +246,12 @@ impl<'s, 't> Parser<'s, 't> {
                 Some(Target::Attribute(found)) => (found.urn, found.attribute, found.sub),
                 Some(Target::Extension(_)) | None => return Err(unknown()),
             },
+            Scope::Root(set, kind) => {
+                match attr::resolve_at_root(set, *kind, self.strictness, word) {
+                    Some(Target::Attribute(found)) => (found.urn, found.attribute, found.sub),
+                    Some(Target::Extension(_)) | None => return Err(unknown()),
+                }
+            }
             Scope::Values(of) => (None, name_within(of, word).ok_or_else(unknown)?, None),
         };
         if attribute.returned == Returned::Never {

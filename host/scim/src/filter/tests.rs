@@ -384,3 +384,25 @@ fn printed_filters_are_canonical() {
     );
     assert_eq!(printed("quota eq 3.0"), format!("{ACME}:quota eq 3.0"));
 }
+
+#[test]
+fn rfc7644_3_4_2_1_at_the_root_what_another_type_has_is_absent() {
+    let at_root = |kind, text| Filter::parse_at_root(&extended(), kind, Tolerant, text);
+    let group = object(json!({"id": "g", "displayName": "Admins"}));
+    let user = object(json!({"id": "u", "userName": "ada", "displayName": "Ada"}));
+    let matches = |text| {
+        let of = |kind, resource| at_root(kind, text).unwrap().matches(resource);
+        (of(User, &user), of(Group, &group))
+    };
+    assert_eq!(matches("userName pr"), (true, false));
+    assert_eq!(
+        matches("userName eq \"ada\" or displayName eq \"admins\""),
+        (true, true)
+    );
+    assert_eq!(
+        matches("meta.resourceType pr or not (members pr)"),
+        (true, true)
+    );
+    assert!(at_root(Group, "shoeSize pr").is_err());
+    assert!(Filter::parse(&extended(), Group, Tolerant, "userName pr").is_err());
+}

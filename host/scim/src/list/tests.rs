@@ -47,10 +47,48 @@ fn rfc7644_3_4_2_3_sorting_is_read() {
 
 #[test]
 fn rfc7644_3_4_2_items_per_page_is_what_is_there() {
-    let response = list_response(7, 3, vec![Object::new(), Object::new()]);
+    let index = |total, start_index| Paging::Index { total, start_index };
+    let response = list_response(index(7, 3), vec![Object::new(), Object::new()]);
     assert_eq!(response["totalResults"], 7);
     assert_eq!(response["startIndex"], 3);
     assert_eq!(response["itemsPerPage"], 2);
     assert_eq!(response["Resources"].as_array().map(Vec::len), Some(2));
-    assert_eq!(list_response(0, 1, Vec::new())["Resources"], json!([]));
+    assert_eq!(
+        list_response(index(0, 1), Vec::new())["Resources"],
+        json!([])
+    );
+}
+
+#[test]
+fn rfc9865_2_a_cursor_asks_for_pages_by_cursor() {
+    assert_eq!(query(&[("count", "5")]).unwrap().cursor, None);
+    let first = query(&[("cursor", ""), ("count", "5")]).unwrap();
+    assert_eq!((first.cursor.as_deref(), first.count), (Some(""), 5));
+    let next = query(&[("Cursor", "VZUTiyhEQJ94IR"), ("count", "1000000")]).unwrap();
+    assert_eq!(
+        (next.cursor.as_deref(), next.count),
+        (Some("VZUTiyhEQJ94IR"), MAX_COUNT)
+    );
+    for count in ["0", "-1", "ten", "1.5"] {
+        let error = query(&[("count", count), ("cursor", "")]).unwrap_err();
+        assert_eq!(error.scim_type, Some(ScimType::InvalidCount), "{count}");
+        assert!(error.detail.contains("200"), "{error}");
+    }
+    let both = query(&[("startIndex", "1"), ("cursor", "")]).unwrap_err();
+    assert!(both.detail.contains("startIndex"), "{both}");
+}
+
+#[test]
+fn rfc9865_2_a_page_by_cursor_has_no_index() {
+    let page = |total, next: Option<&str>| {
+        let next = next.map(str::to_owned);
+        list_response(Paging::Cursor { total, next }, vec![Object::new()])
+    };
+    let middle = page(None, Some("abc"));
+    assert_eq!(middle["nextCursor"], "abc");
+    assert_eq!(middle["itemsPerPage"], 1);
+    assert!(middle.get("startIndex").is_none() && middle.get("totalResults").is_none());
+    let only = page(Some(1), None);
+    assert_eq!(only["totalResults"], 1);
+    assert!(only.get("nextCursor").is_none());
 }

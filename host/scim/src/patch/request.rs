@@ -5,8 +5,9 @@ use serde_json::Value;
 use crate::attr;
 use crate::canonical::Reader;
 use crate::limits::{self, MAX_OPERATIONS};
+use crate::message::{take, take_schemas};
 use crate::path::Path;
-use crate::{Error, Object, ResourceType, SchemaSet, Strictness, Tolerances, quirk};
+use crate::{Error, ResourceType, SchemaSet, Strictness, Tolerances, quirk};
 
 const PATCH_OP: &str = "urn:ietf:params:scim:api:messages:2.0:PatchOp";
 
@@ -43,21 +44,7 @@ impl PatchRequest {
     ) -> Result<Self, Error> {
         let mut body = limits::parse(body)?;
         let mut reader = Reader::new(strictness);
-        let schemas = take(&mut body, "schemas")?;
-        let is_patch_op = |schema: &Value| {
-            schema
-                .as_str()
-                .is_some_and(|urn| urn.eq_ignore_ascii_case(PATCH_OP))
-        };
-        let is_patch = |schemas: &Vec<Value>| schemas.iter().any(is_patch_op);
-        if !schemas
-            .as_ref()
-            .and_then(Value::as_array)
-            .is_some_and(is_patch)
-        {
-            let refusal = || Error::invalid_syntax(format!("schemas must contain {PATCH_OP}"));
-            reader.forgive(quirk::PATCH_ENVELOPE, refusal)?;
-        }
+        take_schemas(&mut body, &mut reader, PATCH_OP)?;
         let Some(Value::Array(operations)) = take(&mut body, "Operations")? else {
             return Err(Error::invalid_syntax("Operations must be an array"));
         };
@@ -148,20 +135,4 @@ fn verb(reader: &mut Reader, name: &str) -> Result<Verb, Error> {
         reader.forgive(quirk::OPERATION_CASE, refusal)?;
     }
     Ok(verb)
-}
-
-/// Takes a member of a message, in any letter case; twice is a contradiction.
-fn take(object: &mut Object, name: &str) -> Result<Option<Value>, Error> {
-    let mut found = object
-        .keys()
-        .filter(|key| key.eq_ignore_ascii_case(name))
-        .cloned();
-    let first = found.next();
-    if found.next().is_some() {
-        return Err(Error::invalid_syntax(format!(
-            "{name} is given more than once"
-        )));
-    }
-    drop(found);
-    Ok(first.and_then(|key| object.swap_remove(&key)))
 }

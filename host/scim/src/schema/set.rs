@@ -4,7 +4,7 @@ use std::sync::{Arc, LazyLock};
 
 use super::model::find;
 use super::{Attribute, ENTERPRISE_USER, ResourceType, Schema};
-use crate::Error;
+use crate::{Error, Strictness, attr};
 
 static STANDARD: LazyLock<SchemaSet> = LazyLock::new(|| {
     const REASON: &str = "the embedded schemas are valid, as the tests prove";
@@ -97,6 +97,11 @@ impl SchemaSet {
     /// `schemas`, `id`, `externalId` and `meta`: attributes of every resource (RFC 7643 §3).
     pub fn common(&self) -> &[Arc<Attribute>] {
         &self.0.common
+    }
+
+    /// Whether resources of that type can have the attribute, by its canonical path.
+    pub fn knows(&self, kind: ResourceType, path: &str) -> bool {
+        attr::resolve(self, kind, Strictness::Tolerant, path).is_some()
     }
 
     /// A common or core attribute, by its name in any letter case.

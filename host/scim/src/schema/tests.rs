@@ -103,3 +103,22 @@ fn rfc7643_7_a_schema_is_read_with_its_defaults() {
     let any = r#"{"id":"urn:a:b","name":"x","attributes":[{"name":"y","type":"any"}]}"#;
     assert!(serde_json::from_str::<Schema>(any).is_err());
 }
+
+#[test]
+fn endpoints_lead_to_resource_types() {
+    for kind in ResourceType::ALL {
+        assert_eq!(ResourceType::at(kind.endpoint()), Some(kind));
+        assert_eq!(ResourceType::at(&kind.endpoint()[1..]), Some(kind));
+    }
+    assert_eq!(ResourceType::at("users"), None);
+}
+
+#[test]
+fn a_set_knows_what_a_resource_type_can_have() {
+    let set = extended();
+    for path in ["userName", "name.givenName", "meta.version"] {
+        assert!(set.knows(ResourceType::User, path), "{path}");
+    }
+    assert!(!set.knows(ResourceType::Group, "userName"));
+    assert!(set.knows(ResourceType::User, &format!("{ACME}:badge")));
+}

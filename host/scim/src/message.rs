@@ -1,0 +1,45 @@
+//! What the messages of RFC 7644 have in common: an object whose `schemas` says which message it is.
+
+use serde_json::Value;
+
+use crate::canonical::Reader;
+use crate::{Error, Object, quirk};
+
+/// Takes a member of a message, in any letter case; twice is a contradiction.
+pub(crate) fn take(object: &mut Object, name: &str) -> Result<Option<Value>, Error> {
+    let mut found = object
+        .keys()
+        .filter(|key| key.eq_ignore_ascii_case(name))
+        .cloned();
+    let first = found.next();
+    if found.next().is_some() {
+        return Err(Error::invalid_syntax(format!(
+            "{name} is given more than once"
+        )));
+    }
+    drop(found);
+    Ok(first.and_then(|key| object.swap_remove(&key)))
+}
+
+/// Takes `schemas`, which must name the message; tolerant connections know it by its endpoint.
+pub(crate) fn take_schemas(
+    object: &mut Object,
+    reader: &mut Reader,
+    message: &str,
+) -> Result<(), Error> {
+    let schemas = take(object, "schemas")?;
+    let names_it = |schema: &Value| {
+        let urn = schema.as_str();
+        urn.is_some_and(|urn| urn.eq_ignore_ascii_case(message))
+    };
+    let is_message = |schemas: &Vec<Value>| schemas.iter().any(names_it);
+    if schemas
+        .as_ref()
+        .and_then(Value::as_array)
+        .is_some_and(is_message)
+    {
+        return Ok(());
+    }
+    let refusal = || Error::invalid_syntax(format!("schemas must contain {message}"));
+    reader.forgive(quirk::PATCH_ENVELOPE, refusal)
+}
