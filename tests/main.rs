@@ -8,5 +8,6 @@ mod idp;
 mod interop;
 mod invariants;
 mod management;
+mod protocol;
 mod serve;
 mod support;

@@ -6,6 +6,7 @@
 //! inside a transaction: the commit verifies what the decision rested on, and the verb starts over when
 //! that has changed (invariant 7).
 
+mod bulk;
 pub mod catalogue;
 pub mod check;
 pub mod clock;

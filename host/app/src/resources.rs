@@ -1,6 +1,8 @@
 //! SCIM resources: the verbs that HTTP calls, the same for every resource type.
 
+mod cursor;
 mod list;
+mod query;
 
 use std::sync::Arc;
 
@@ -16,7 +18,7 @@ use crate::error::scim_error;
 
 /// A resource as it is answered.
 pub struct Answer {
-    /// Absent where the protocol answers 204.
+    /// Absent where the protocol answers 204; or 304, to a GET.
     pub body: Option<Object>,
     pub location: String,
     pub version: i64,
@@ -33,6 +35,7 @@ impl Answer {
 #[derive(Debug, Default, Clone)]
 pub struct Conditions {
     pub if_match: Option<String>,
+    pub if_none_match: Option<String>,
     pub attributes: Option<String>,
     pub excluded_attributes: Option<String>,
 }
@@ -47,8 +50,19 @@ impl Conditions {
         )
     }
 
-    /// RFC 7644 §3.14: a change meant for another version is refused.
+    /// RFC 7644 §3.14: a change meant for another version, or for no version at all, is refused.
     pub(crate) fn hold_for(&self, version: i64) -> Result<(), ScimError> {
+        self.expect(version)?;
+        if self.know(version) {
+            return Err(ScimError::precondition_failed(format!(
+                "If-None-Match names the present version, {}.",
+                etag(version)
+            )));
+        }
+        Ok(())
+    }
+
+    fn expect(&self, version: i64) -> Result<(), ScimError> {
         match &self.if_match {
             Some(header) if !matches_etag(header, version) => {
                 Err(ScimError::precondition_failed(format!(
@@ -58,6 +72,11 @@ impl Conditions {
             }
             _ => Ok(()),
         }
+    }
+
+    fn know(&self, version: i64) -> bool {
+        let header = self.if_none_match.as_ref();
+        header.is_some_and(|header| matches_etag(header, version))
     }
 }
 
@@ -190,6 +209,15 @@ impl App {
             .resource(kind.name(), id)
             .await
             .map_err(scim_error)?;
+        conditions.expect(row.version)?;
+        if conditions.know(row.version) {
+            return Ok(Answer {
+                body: None,
+                location: location(context, kind, id),
+                version: row.version,
+                created: false,
+            });
+        }
         self.answer(context, kind, &row, conditions, false).await
     }
 

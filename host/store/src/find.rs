@@ -24,67 +24,67 @@ pub enum Equality {
 }
 
 macro_rules! select {
-    ($rest:literal) => {
+    ($from:literal, $rest:literal) => {
         concat!(
             "SELECT r.id, r.version, r.inputs, r.active, r.display, r.external_id, r.doc, r.created_at, r.modified_at \
-             FROM resources r ",
-            $rest
+             FROM ",
+            $from,
+            " WHERE r.connection_id = $1 AND r.kind = $2 AND ",
+            $rest,
+            " LIMIT $4"
         )
     };
 }
 
 impl Connection {
-    /// At most `limit` resources that satisfy the equality, in the order of a listing.
+    /// At most `limit` resources after the id `after` that satisfy the equality, in id order.
     pub async fn find(
         &self,
         kind: &str,
         equality: &Equality,
+        after: &str,
         limit: i64,
     ) -> Result<Vec<ResourceRow>> {
         let (sql, value, attribute) = match equality {
-            Equality::Id(id) => (
-                select!("WHERE r.connection_id = $1 AND r.kind = $2 AND r.id = $3 LIMIT $4"),
-                id,
-                None,
-            ),
+            Equality::Id(id) => (select!("resources r", "r.id = $3 AND r.id > $5"), id, None),
             Equality::Name(key) => (
-                select!("WHERE r.connection_id = $1 AND r.kind = $2 AND r.name_key = $3 LIMIT $4"),
+                select!("resources r", "r.name_key = $3 AND r.id > $5"),
                 key,
                 None,
             ),
             Equality::ExternalId(id) => (
-                select!(
-                    "WHERE r.connection_id = $1 AND r.kind = $2 AND r.external_id = $3 LIMIT $4"
-                ),
+                select!("resources r", "r.external_id = $3 AND r.id > $5"),
                 id,
                 None,
             ),
+            // The index of what is joined has the order, so that a batch costs what it yields.
             Equality::Lookup { attribute, value } => (
                 select!(
-                    "WHERE r.connection_id = $1 AND r.kind = $2 AND r.id IN (SELECT resource_id FROM lookups \
-                     WHERE connection_id = $1 AND value = $3 AND attribute = $5) ORDER BY r.id LIMIT $4"
+                    "lookups l CROSS JOIN resources r",
+                    "l.connection_id = $1 AND l.attribute = $6 AND l.value = $3 AND l.resource_id > $5 \
+                     AND r.id = l.resource_id ORDER BY l.resource_id"
                 ),
                 value,
                 Some(attribute),
             ),
             Equality::Member(id) => (
                 select!(
-                    "WHERE r.connection_id = $1 AND r.kind = $2 AND r.id IN (SELECT group_id FROM members \
-                     WHERE member_id = $3) ORDER BY r.id LIMIT $4"
+                    "members m CROSS JOIN resources r",
+                    "m.member_id = $3 AND m.group_id > $5 AND r.id = m.group_id ORDER BY m.group_id"
                 ),
                 id,
                 None,
             ),
             Equality::Group(id) => (
                 select!(
-                    "WHERE r.connection_id = $1 AND r.kind = $2 AND r.id IN (SELECT member_id FROM members \
-                     WHERE group_id = $3) ORDER BY r.id LIMIT $4"
+                    "members m CROSS JOIN resources r",
+                    "m.group_id = $3 AND m.member_id > $5 AND r.id = m.member_id ORDER BY m.member_id"
                 ),
                 id,
                 None,
             ),
         };
-        let mut binds = binds![&*self.id, kind, value, limit];
+        let mut binds = binds![&*self.id, kind, value, limit, after];
         if let Some(attribute) = attribute {
             binds.push(attribute.into());
         }

@@ -55,41 +55,6 @@ impl Connection {
             .await
     }
 
-    /// The next resources after `after`, in the stable order of a listing.
-    pub async fn resources_after(
-        &self,
-        kind: &str,
-        after: &str,
-        limit: i64,
-    ) -> Result<Vec<ResourceRow>> {
-        self.store()
-            .db()
-            .all(
-                "SELECT id, version, inputs, active, display, external_id, doc, created_at, modified_at \
-                 FROM resources WHERE connection_id = $1 AND kind = $2 AND id > $3 ORDER BY id LIMIT $4",
-                binds![&*self.id, kind, after, limit],
-            )
-            .await
-    }
-
-    /// A page by index. The offset walks the index alone; only the page's documents are read.
-    pub async fn resources_at(
-        &self,
-        kind: &str,
-        offset: i64,
-        limit: i64,
-    ) -> Result<Vec<ResourceRow>> {
-        self.store()
-            .db()
-            .all(
-                "SELECT r.id, r.version, r.inputs, r.active, r.display, r.external_id, r.doc, r.created_at, \
-                 r.modified_at FROM (SELECT id FROM resources WHERE connection_id = $1 AND kind = $2 \
-                 ORDER BY id LIMIT $4 OFFSET $3) p JOIN resources r ON r.id = p.id ORDER BY r.id",
-                binds![&*self.id, kind, offset, limit],
-            )
-            .await
-    }
-
     pub async fn resource_count(&self, kind: &str) -> Result<i64> {
         let (count,): (i64,) = self
             .store()

@@ -1,230 +1,238 @@
-//! Lists (RFC 7644 §3.4.2): filter, page, answer.
+//! Lists (RFC 7644 §3.4.2, RFC 9865): filter, sort, page, answer.
 //!
-//! An index narrows a filter down where it can; the protocol's own evaluator has the last word on every
-//! candidate, so both databases answer alike.
+//! An index narrows a filter down or gives the order where it can; the protocol's own evaluator has the last word on
+//! every candidate, so both databases answer alike. What no index answers costs at most a fixed number of resources
+//! to look at, whatever is asked.
+
+mod gather;
+mod walk;
 
 use std::sync::Arc;
 
 use rolecall_scim::{
-    Error as ScimError, Filter, ListRequest, Literal, Object, Projection, ResourceType, SchemaSet,
-    fold, list_response,
+    Error as ScimError, ListRequest, Object, Paging, Place, ResourceType, fold, list_response,
 };
-use rolecall_store::{Equality, Error as StoreError, ResourceRow};
+use rolecall_store::{Order, ResourceRow};
 use serde_json::Value;
 
+use super::query::{Page, Part, Query, Source};
 use crate::App;
-use crate::context::Context;
+use crate::context::{Context, parse};
 use crate::error::scim_error;
 
-/// Resources that a filter without an index may look at.
+/// Resources that a query may look at besides those it answers.
 const SCAN: usize = 100_000;
 /// Read at a time.
-const BATCH: i64 = 500;
-/// Candidates that an index may yield.
-const CANDIDATES: i64 = 10_000;
+const BATCH: usize = 500;
+/// Resources that a page by index may skip: the database counts them one by one.
+const SKIP: u64 = 1_000_000;
+
+/// A page of a query.
+struct Found {
+    paging: Paging,
+    /// With the index of the part they belong to.
+    rows: Vec<(usize, ResourceRow)>,
+}
 
 impl App {
+    /// Lists resources of one type, or of all (RFC 7644 §3.4.2.1).
     pub async fn list(
         &self,
         context: &Arc<Context>,
-        kind: ResourceType,
+        kinds: &[ResourceType],
         request: &ListRequest,
     ) -> Result<Value, ScimError> {
-        let schemas = SchemaSet::standard();
-        let projection = Projection::parse(
-            schemas,
-            kind,
-            request.attributes.as_deref(),
-            request.excluded_attributes.as_deref(),
-        )?;
-        let filter = request
-            .filter
-            .as_deref()
-            .map(|text| Filter::read(schemas, kind, context.strictness, text))
-            .transpose()?;
-        let filter = filter.map(|(filter, tolerances)| {
-            self.forgave(context, &tolerances);
-            filter
-        });
-        let (total, resources) = match &filter {
-            None => {
-                let (total, rows) = page(context, kind, request).await.map_err(scim_error)?;
-                (
-                    total,
-                    self.rendered(context, kind, &rows, &projection).await?,
-                )
+        let query = Query::read(context, kinds, request)?;
+        if let Some(answer) = self.few(context, &query).await? {
+            return Ok(answer);
+        }
+        let found = match (&*query.parts, query.order()) {
+            ([part], Some(order)) if part.filter.is_none() => {
+                straight(context, &query, part, order).await?
             }
-            Some(filter) => {
-                self.matching(context, kind, filter, &projection, request)
-                    .await?
+            (_, Some(order)) => self.walk(context, &query, order).await?,
+            (_, None) => self.gather(context, &query).await?,
+        };
+        let resources = self.page(context, &query, found.rows).await?;
+        Ok(list_response(found.paging, resources))
+    }
+
+    /// Where an index finds no more than a page holds, what is rendered to be judged is what is answered.
+    async fn few(&self, context: &Context, query: &Query) -> Result<Option<Value>, ScimError> {
+        let [
+            Part {
+                kind,
+                filter: Some(filter),
+                projection,
+                source: Source::Equality(equality),
+            },
+        ] = &*query.parts
+        else {
+            return Ok(None);
+        };
+        let limit = query.count as i64 + 1;
+        let rows = context.connection.find(kind.name(), equality, "", limit);
+        let rows = rows.await.map_err(scim_error)?;
+        if rows.len() > query.count {
+            return Ok(None);
+        }
+        let wants = |name: &str| {
+            filter.mentions(name) || query.sort.mentions(name) || projection.wants(name)
+        };
+        let complete = self.complete(context, *kind, &rows, wants).await;
+        let mut matches = complete.map_err(scim_error)?;
+        matches.retain(|resource| filter.matches(resource));
+        if matches.len() > 1 {
+            matches.sort_by_cached_key(|resource| query.rank(query.sort.place(resource)));
+        }
+        let total = matches.len() as u64;
+        let paging = match &query.page {
+            Page::Index { skip } => {
+                matches.drain(..matches.len().min(*skip as usize));
+                Paging::Index {
+                    total,
+                    start_index: skip + 1,
+                }
+            }
+            Page::Cursor(after) => {
+                matches.retain(|resource| {
+                    query.is_behind(after.as_ref(), &query.sort.place(resource))
+                });
+                Paging::Cursor {
+                    total: Some(total),
+                    next: None,
+                }
             }
         };
-        Ok(list_response(total, request.start_index, resources))
+        let resources = matches.into_iter().map(|it| projection.apply(it));
+        Ok(Some(list_response(paging, resources.collect())))
     }
 
-    /// Counts all matches, and renders those on the page.
-    async fn matching(
+    /// Renders the rows of a page, type by type, in their order.
+    async fn page(
         &self,
         context: &Context,
-        kind: ResourceType,
-        filter: &Filter,
-        projection: &Projection,
-        request: &ListRequest,
-    ) -> Result<(u64, Vec<Object>), ScimError> {
-        let mut page = Page::new(request);
-        if let Some(equality) = indexed(kind, filter) {
-            let found = context
-                .connection
-                .find(kind.name(), &equality, CANDIDATES)
-                .await;
-            let found = found.map_err(scim_error)?;
-            if found.len() as u64 <= request.count {
-                // All may be on the page: what is rendered to be judged is what is answered.
-                let wants = |name: &str| filter.mentions(name) || projection.wants(name);
-                let complete = self.complete(context, kind, &found, wants).await;
-                let mut matches = complete.map_err(scim_error)?;
-                matches.retain(|resource| filter.matches(resource));
-                let total = matches.len() as u64;
-                let page = matches.into_iter().skip(page.skip as usize);
-                return Ok((
-                    total,
-                    page.map(|resource| projection.apply(resource)).collect(),
-                ));
-            }
-            self.sift(context, kind, filter, found, &mut page)
-                .await
-                .map_err(scim_error)?;
+        query: &Query,
+        rows: Vec<(usize, ResourceRow)>,
+    ) -> Result<Vec<Object>, ScimError> {
+        let mut page: Vec<(usize, Object)> = Vec::with_capacity(rows.len());
+        let mut by_part: Vec<(Vec<usize>, Vec<ResourceRow>)> = Vec::new();
+        by_part.resize_with(query.parts.len(), Default::default);
+        for (place, (part, row)) in rows.into_iter().enumerate() {
+            by_part[part].0.push(place);
+            by_part[part].1.push(row);
+        }
+        for (part, (places, rows)) in query.parts.iter().zip(by_part) {
+            let rendered = self.rendered(context, part.kind, &rows, &part.projection);
+            page.extend(places.into_iter().zip(rendered.await?));
+        }
+        page.sort_unstable_by_key(|(place, _)| *place);
+        Ok(page.into_iter().map(|(_, resource)| resource).collect())
+    }
+}
+
+impl Query {
+    fn is_behind(&self, after: Option<&Place>, place: &Place) -> bool {
+        after.is_none_or(|after| self.sort.compare(after, place).is_lt())
+    }
+
+    /// A place as a key that sorts in the order of the query.
+    fn rank(&self, place: Place) -> Rank {
+        if self.sort.is_descending() {
+            Rank::Descending(std::cmp::Reverse(place))
         } else {
-            self.scan(context, kind, filter, &mut page).await?;
+            Rank::Ascending(place)
         }
-        Ok((
-            page.total,
-            self.rendered(context, kind, &page.rows, projection).await?,
-        ))
-    }
-
-    /// Looks at one resource after the other, up to a budget.
-    async fn scan(
-        &self,
-        context: &Context,
-        kind: ResourceType,
-        filter: &Filter,
-        page: &mut Page,
-    ) -> Result<(), ScimError> {
-        let (mut after, mut seen) = (String::new(), 0);
-        loop {
-            let batch = context
-                .connection
-                .resources_after(kind.name(), &after, BATCH)
-                .await;
-            let batch = batch.map_err(scim_error)?;
-            let Some(last) = batch.last() else {
-                return Ok(());
-            };
-            after.clone_from(&last.id);
-            seen += batch.len();
-            if seen > SCAN {
-                return Err(ScimError::too_many(format!(
-                    "No index answers this filter, and it looked at {SCAN} resources. Add an equality on \
-                     id, userName, externalId, displayName (groups), emails.value or members.value.",
-                )));
-            }
-            self.sift(context, kind, filter, batch, page)
-                .await
-                .map_err(scim_error)?;
-        }
-    }
-
-    async fn sift(
-        &self,
-        context: &Context,
-        kind: ResourceType,
-        filter: &Filter,
-        rows: Vec<ResourceRow>,
-        page: &mut Page,
-    ) -> Result<(), StoreError> {
-        let complete = self
-            .complete(context, kind, &rows, |name| filter.mentions(name))
-            .await?;
-        for (row, resource) in rows.into_iter().zip(complete) {
-            if filter.matches(&resource) {
-                page.take(row);
-            }
-        }
-        Ok(())
     }
 }
 
-/// A page without a filter: the database counts and skips.
-async fn page(
+/// Of one query all are of one kind.
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
+enum Rank {
+    Ascending(Place),
+    Descending(std::cmp::Reverse<Place>),
+}
+
+/// A page without a filter, in an order that an index has: the database does it all.
+async fn straight(
     context: &Context,
-    kind: ResourceType,
-    request: &ListRequest,
-) -> Result<(u64, Vec<ResourceRow>), StoreError> {
-    let total = context.connection.resource_count(kind.name()).await?;
-    let offset = i64::try_from(request.start_index - 1).unwrap_or(i64::MAX);
-    if request.count == 0 || offset >= total {
-        return Ok((total as u64, vec![]));
-    }
-    let rows = context
-        .connection
-        .resources_at(kind.name(), offset, request.count as i64)
-        .await?;
-    Ok((total as u64, rows))
-}
-
-/// The matches of a filter, of which one page is kept.
-struct Page {
-    skip: u64,
-    room: u64,
-    total: u64,
-    rows: Vec<ResourceRow>,
-}
-
-impl Page {
-    fn new(request: &ListRequest) -> Self {
-        Self {
-            skip: request.start_index - 1,
-            room: request.count,
-            total: 0,
-            rows: vec![],
-        }
-    }
-
-    fn take(&mut self, row: ResourceRow) {
-        if self.total >= self.skip && (self.rows.len() as u64) < self.room {
-            self.rows.push(row);
-        }
-        self.total += 1;
-    }
-}
-
-/// The first equality of the filter that an index answers.
-fn indexed(kind: ResourceType, filter: &Filter) -> Option<Equality> {
-    filter
-        .required_equalities()
-        .into_iter()
-        .find_map(|(path, literal)| {
-            let Literal::String(value) = literal else {
-                return None;
+    query: &Query,
+    part: &Part,
+    order: Order,
+) -> Result<Found, ScimError> {
+    let (connection, kind) = (&context.connection, part.kind.name());
+    let count = query.count;
+    let (paging, rows) = match &query.page {
+        Page::Index { skip } => {
+            let total = connection.resource_count(kind).await.map_err(scim_error)? as u64;
+            let rows = if count == 0 || *skip >= total {
+                vec![]
+            } else {
+                reachable(*skip)?;
+                let rows = connection.resources_at(kind, order, *skip as i64, count as i64);
+                rows.await.map_err(scim_error)?
             };
-            match (kind, path.as_str()) {
-                (_, "id") => Some(Equality::Id(value.clone())),
-                (_, "externalId") => Some(Equality::ExternalId(value.clone())),
-                (ResourceType::User, "userName") | (ResourceType::Group, "displayName") => {
-                    Some(Equality::Name(fold(value)))
-                }
-                (ResourceType::User, "emails" | "emails.value") => Some(Equality::Lookup {
-                    attribute: "emails.value".to_owned(),
-                    value: fold(value),
-                }),
-                (ResourceType::User, "groups" | "groups.value") => {
-                    Some(Equality::Group(value.clone()))
-                }
-                (ResourceType::Group, "members" | "members.value") => {
-                    Some(Equality::Member(value.clone()))
-                }
-                _ => None,
-            }
-        })
+            let start_index = skip + 1;
+            (Paging::Index { total, start_index }, rows)
+        }
+        Page::Cursor(after) => {
+            let behind = after.as_ref().map(|place| key(order, place));
+            let rows = connection.resources_after(kind, order, behind, count as i64 + 1);
+            let mut rows = rows.await.map_err(scim_error)?;
+            let more = rows.len() > count;
+            rows.truncate(count);
+            let next = match rows.last().filter(|_| more) {
+                Some(last) => Some(query.cursors.write(&place(order, part.kind, last)?)),
+                None => None,
+            };
+            // Counting would cost as much as reading all.
+            let total = (after.is_none() && !more).then_some(rows.len() as u64);
+            (Paging::Cursor { total, next }, rows)
+        }
+    };
+    let rows = rows.into_iter().map(|row| (0, row)).collect();
+    Ok(Found { paging, rows })
+}
+
+fn reachable(skip: u64) -> Result<(), ScimError> {
+    if skip <= SKIP {
+        return Ok(());
+    }
+    Err(ScimError::too_many(format!(
+        "startIndex reaches no further than {SKIP}; read on by cursor (RFC 9865), which costs the same everywhere.",
+    )))
+}
+
+/// What the database knows a place by.
+fn key(order: Order, place: &Place) -> &str {
+    match order {
+        Order::Id { .. } => place.id(),
+        Order::Name { .. } => place.text().unwrap_or_default(),
+    }
+}
+
+/// The place of a row in an order of the database.
+fn place(order: Order, kind: ResourceType, row: &ResourceRow) -> Result<Place, ScimError> {
+    let id = row.id.clone();
+    if matches!(order, Order::Id { .. }) {
+        return Ok(Place::by_id(id));
+    }
+    let doc: Object = parse("resource", &row.doc).map_err(scim_error)?;
+    let name = match kind {
+        ResourceType::User => "userName",
+        ResourceType::Group => "displayName",
+    };
+    let name = doc.get(name).and_then(Value::as_str).unwrap_or_default();
+    Ok(Place::by_text(fold(name), id))
+}
+
+fn looked_at_too_many(query: &Query) -> ScimError {
+    let sorted = match query.order() {
+        Some(_) => "",
+        None => " Sort by id, userName (users) or displayName (groups), or not at all.",
+    };
+    ScimError::too_many(format!(
+        "No index answers this query, and it looked at {SCAN} resources. Add an equality on id, userName, externalId, \
+         displayName (groups), emails.value, groups.value or members.value, or read by cursor (RFC 9865).{sorted}",
+    ))
 }

@@ -4,20 +4,19 @@ use std::sync::Arc;
 
 use axum::body::{Body, Bytes};
 use axum::extract::{FromRequest, FromRequestParts, Path, Query, Request};
-use axum::http::header::{self, HeaderMap};
+use axum::http::header::{self, HeaderMap, HeaderName};
 use axum::http::request::Parts;
 use bytes::BytesMut;
 use http_body_util::BodyExt;
 use rolecall_app::manage::Operator;
 use rolecall_app::resources::Conditions;
+use rolecall_app::scim::limits::MAX_BODY;
 use rolecall_app::{Context, FieldError, Problem, scim};
 use serde::de::DeserializeOwned;
 
 use super::Shared;
 use super::error::{Failure, ScimFailure};
 
-/// Largest SCIM body: 10,000 members and more.
-const SCIM_BODY: usize = 4 << 20;
 /// Largest JSON body of the management API.
 const JSON_BODY: usize = 1 << 20;
 /// Largest upload; the runtime's own limit is lower and says so in its words.
@@ -78,14 +77,11 @@ impl FromRequestParts<Shared> for Kind {
 
     async fn from_request_parts(parts: &mut Parts, shared: &Shared) -> Result<Self, ScimFailure> {
         let endpoint = path_parameter(parts, shared, "endpoint").await;
-        let named = |kind: &scim::ResourceType| kind.endpoint().trim_start_matches('/') == endpoint;
-        if let Some(kind) = scim::ResourceType::ALL.into_iter().find(named) {
+        if let Some(kind) = scim::ResourceType::at(&endpoint) {
             return Ok(Self(kind));
         }
         Err(ScimFailure(match endpoint.as_str() {
-            "Bulk" | "Me" => scim::Error::not_implemented(format!(
-                "/{endpoint} is not supported (see ServiceProviderConfig)."
-            )),
+            "Me" => super::scim::nobody(),
             _ => super::scim::unknown_endpoint(),
         }))
     }
@@ -106,15 +102,23 @@ impl FromRequestParts<Shared> for Asked {
                 .iter()
                 .map(|(name, value)| (&**name, &**value)),
         )?;
-        let if_match = parts.headers.get(header::IF_MATCH);
         Ok(Self(Conditions {
-            if_match: if_match
-                .and_then(|value| value.to_str().ok())
-                .map(str::to_owned),
+            if_match: tags(&parts.headers, header::IF_MATCH),
+            if_none_match: tags(&parts.headers, header::IF_NONE_MATCH),
             attributes: request.attributes,
             excluded_attributes: request.excluded_attributes,
         }))
     }
+}
+
+/// A list of entity tags, on however many lines. One that is no text names no version, but is not ignored.
+fn tags(headers: &HeaderMap, name: HeaderName) -> Option<String> {
+    let lines = headers.get_all(name);
+    let lines: Vec<_> = lines
+        .iter()
+        .map(|line| String::from_utf8_lossy(line.as_bytes()))
+        .collect();
+    (!lines.is_empty()).then(|| lines.join(","))
 }
 
 /// The parameters of a list.
@@ -158,10 +162,10 @@ impl FromRequest<Shared> for ScimBody {
         }
         let too_large = || {
             scim::Error::too_large(format!(
-                "The body is larger than {SCIM_BODY} bytes; send the change in parts.",
+                "The body is larger than {MAX_BODY} bytes; send the change in parts.",
             ))
         };
-        let body = read(request.into_body(), SCIM_BODY)
+        let body = read(request.into_body(), MAX_BODY)
             .await
             .ok_or_else(too_large)?;
         Ok(Self(body))

@@ -7,7 +7,7 @@ use axum::Router;
 use axum::extract::{MatchedPath, Request};
 use axum::middleware::{self, Next};
 use axum::response::Response;
-use axum::routing::get;
+use axum::routing::{any, get, post};
 use rolecall_app::App;
 use tokio::sync::watch;
 use tower_http::catch_panic::CatchPanicLayer;
@@ -67,6 +67,10 @@ fn scim_routes() -> Router<Shared> {
         .route("/ResourceTypes/{id}", get(scim::discovery::resource_type))
         .route("/Schemas", get(scim::discovery::schemas))
         .route("/Schemas/{id}", get(scim::discovery::schema))
+        .route("/.search", post(scim::search::everywhere))
+        .route("/Bulk", post(scim::bulk::bulk))
+        .route("/Me", any(scim::me))
+        .route("/{endpoint}/.search", post(scim::search::search))
         .route(
             "/{endpoint}",
             get(scim::resource::list).post(scim::resource::create),

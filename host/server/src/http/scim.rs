@@ -1,11 +1,13 @@
 //! SCIM under `/scim/v2/{connection}` (RFC 7644).
 
+pub(super) mod bulk;
 pub(super) mod discovery;
 pub(super) mod resource;
+pub(super) mod search;
 
 use axum::http::{Method, header};
 use axum::response::{IntoResponse, Response};
-use rolecall_app::scim::Error;
+use rolecall_app::scim::{Error, Paging, list_response};
 use serde_json::Value;
 
 use super::error::ScimFailure;
@@ -28,18 +30,29 @@ fn list(resources: Vec<Value>) -> Response {
         _ => None,
     });
     let objects: Vec<_> = objects.collect();
-    json(&rolecall_app::scim::list_response(
-        objects.len() as u64,
-        1,
-        objects,
-    ))
+    let paging = Paging::Index {
+        total: objects.len() as u64,
+        start_index: 1,
+    };
+    json(&list_response(paging, objects))
 }
 
 pub(super) fn unknown_endpoint() -> Error {
     Error::not_found(
-        "There is no such endpoint here: use /Users, /Groups, /ServiceProviderConfig, /ResourceTypes or \
-         /Schemas.",
+        "There is no such endpoint here: use /Users, /Groups, /.search, /Bulk, /ServiceProviderConfig, \
+         /ResourceTypes or /Schemas.",
     )
+}
+
+/// RFC 7644 §3.11: the alias of the authenticated subject, where that is a resource.
+pub(super) fn nobody() -> Error {
+    Error::not_implemented(
+        "/Me stands for nobody here: the bearer token belongs to a connection, not to a user; use /Users/{id}.",
+    )
+}
+
+pub(super) async fn me(_: Authenticated) -> ScimFailure {
+    ScimFailure(nobody())
 }
 
 /// Who has no token learns nothing about endpoints either.

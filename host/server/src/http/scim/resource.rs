@@ -1,10 +1,9 @@
 //! The verbs of every resource type (RFC 7644 §3.3 – §3.6).
 
 use axum::extract::{Path, State};
-use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use rolecall_app::resources::Answer;
-use rolecall_app::scim::matches_etag;
 
 use super::json;
 use crate::http::Shared;
@@ -22,7 +21,7 @@ pub(in crate::http) async fn list(
     Kind(kind): Kind,
     Listed(request): Listed,
 ) -> Answered {
-    Ok(json(&shared.app.list(&context, kind, &request).await?))
+    Ok(json(&shared.app.list(&context, &[kind], &request).await?))
 }
 
 pub(in crate::http) async fn create(
@@ -43,18 +42,13 @@ pub(in crate::http) async fn get(
     Kind(kind): Kind,
     Path((.., id)): ResourcePath,
     Asked(asked): Asked,
-    headers: HeaderMap,
 ) -> Answered {
     let found = shared.app.get(&context, kind, &id, &asked).await?;
-    let known = headers
-        .get(header::IF_NONE_MATCH)
-        .and_then(|value| value.to_str().ok());
-    if known.is_some_and(|known| matches_etag(known, found.version)) {
-        let mut response = StatusCode::NOT_MODIFIED.into_response();
-        tag(&mut response, &found);
-        return Ok(response);
+    let mut response = answer(&found);
+    if found.body.is_none() {
+        *response.status_mut() = StatusCode::NOT_MODIFIED;
     }
-    Ok(answer(&found))
+    Ok(response)
 }
 
 pub(in crate::http) async fn replace(

@@ -1,0 +1,105 @@
+//! An order that no index has: gathers the places of all matches, sorts them, and reads the page.
+
+use std::collections::HashMap;
+
+use rolecall_scim::{Error as ScimError, Paging, Place};
+use rolecall_store::{Order, ResourceRow};
+
+use super::walk::{batch, by_part};
+use super::{BATCH, Found, SCAN, looked_at_too_many};
+use crate::App;
+use crate::context::Context;
+use crate::error::scim_error;
+use crate::resources::query::{Page, Query};
+
+/// In which to look at all.
+const BY_ID: Order = Order::Id { descending: false };
+
+impl App {
+    pub(super) async fn gather(
+        &self,
+        context: &Context,
+        query: &Query,
+    ) -> Result<Found, ScimError> {
+        let mut places = self.places(context, query).await?;
+        places.sort_by(|(_, a), (_, b)| query.sort.compare(a, b));
+        let total = places.len() as u64;
+        let skipped = match &query.page {
+            Page::Index { skip } => (*skip as usize).min(places.len()),
+            Page::Cursor(after) => {
+                places.partition_point(|(_, place)| !query.is_behind(after.as_ref(), place))
+            }
+        };
+        let rest = &places[skipped..];
+        let page = &rest[..rest.len().min(query.count)];
+        let paging = match &query.page {
+            Page::Index { skip } => Paging::Index {
+                total,
+                start_index: skip + 1,
+            },
+            Page::Cursor(_) => {
+                let last = page.last().filter(|_| rest.len() > page.len());
+                Paging::Cursor {
+                    total: Some(total),
+                    next: last.map(|(_, place)| query.cursors.write(place)),
+                }
+            }
+        };
+        let rows = rows(context, query, page).await?;
+        Ok(Found { paging, rows })
+    }
+
+    async fn places(
+        &self,
+        context: &Context,
+        query: &Query,
+    ) -> Result<Vec<(usize, Place)>, ScimError> {
+        let (mut places, mut seen) = (Vec::new(), 0);
+        let mut after: Option<Place> = None;
+        loop {
+            let batch = batch(context, query, BY_ID, after.as_ref()).await?;
+            let ended = batch.len() < BATCH;
+            seen += batch.len();
+            after = batch.last().map(|(_, last)| Place::by_id(last.id.clone()));
+            for (index, rows) in by_part(query, batch) {
+                let part = &query.parts[index];
+                let filter = part.filter.as_ref();
+                let wants = |name: &str| {
+                    query.sort.mentions(name) || filter.is_some_and(|it| it.mentions(name))
+                };
+                let complete = self.complete(context, part.kind, &rows, wants).await;
+                let resources = complete.map_err(scim_error)?;
+                let matches = resources
+                    .iter()
+                    .filter(|resource| filter.is_none_or(|it| it.matches(resource)));
+                places.extend(matches.map(|resource| (index, query.sort.place(resource))));
+            }
+            if ended {
+                return Ok(places);
+            }
+            if seen >= SCAN {
+                return Err(looked_at_too_many(query));
+            }
+        }
+    }
+}
+
+/// The resources at those places; who was deleted meanwhile is not on the page.
+async fn rows(
+    context: &Context,
+    query: &Query,
+    page: &[(usize, Place)],
+) -> Result<Vec<(usize, ResourceRow)>, ScimError> {
+    let mut found = HashMap::with_capacity(page.len());
+    for (index, part) in query.parts.iter().enumerate() {
+        let own = page.iter().filter(|(of, _)| *of == index);
+        let ids: Vec<&str> = own.map(|(_, place)| place.id()).collect();
+        let rows = context.connection.resources(part.kind.name(), &ids).await;
+        let rows = rows.map_err(scim_error)?;
+        found.extend(rows.into_iter().map(|row| (row.id.clone(), (index, row))));
+    }
+    let in_order = page
+        .iter()
+        .filter_map(|(_, place)| found.remove(place.id()));
+    Ok(in_order.collect())
+}

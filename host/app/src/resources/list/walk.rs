@@ -1,0 +1,154 @@
+//! Walks through resources in the order of the query, and keeps those of one page.
+
+use rolecall_scim::{Error as ScimError, Paging, Place};
+use rolecall_store::{Order, ResourceRow};
+
+use super::{BATCH, Found, SCAN, Source, key, looked_at_too_many, place};
+use crate::App;
+use crate::context::Context;
+use crate::error::scim_error;
+use crate::resources::query::{Page, Query};
+
+impl App {
+    pub(super) async fn walk(
+        &self,
+        context: &Context,
+        query: &Query,
+        order: Order,
+    ) -> Result<Found, ScimError> {
+        let mut after = match &query.page {
+            Page::Index { .. } => None,
+            Page::Cursor(after) => after.clone(),
+        };
+        let first = after.is_none();
+        let (mut rows, mut matched, mut seen) = (Vec::new(), 0_u64, 0);
+        let mut ended = false;
+        while !ended && seen < SCAN {
+            let batch = batch(context, query, order, after.as_ref()).await?;
+            ended = batch.len() < BATCH;
+            seen += batch.len();
+            if let Some((part, last)) = batch.last() {
+                after = Some(place(order, query.parts[*part].kind, last)?);
+            }
+            for found in self.sift(context, query, batch).await? {
+                let wanted = match &query.page {
+                    Page::Index { skip } => matched >= *skip && rows.len() < query.count,
+                    // One more than the page holds tells that there is another page.
+                    Page::Cursor(_) => rows.len() <= query.count,
+                };
+                matched += 1;
+                if wanted {
+                    rows.push(found);
+                }
+            }
+            if matches!(query.page, Page::Cursor(_)) && rows.len() > query.count {
+                break;
+            }
+        }
+        let paging = match &query.page {
+            Page::Index { .. } if !ended => return Err(looked_at_too_many(query)),
+            Page::Index { skip } => Paging::Index {
+                total: matched,
+                start_index: skip + 1,
+            },
+            Page::Cursor(_) => {
+                let full = rows.len() > query.count;
+                rows.truncate(query.count);
+                let behind = match rows.last().filter(|_| full) {
+                    Some((part, last)) => Some(place(order, query.parts[*part].kind, last)?),
+                    // The page ends where the budget did: there may be more behind what was looked at.
+                    None => after.filter(|_| !ended),
+                };
+                let total = (first && behind.is_none()).then_some(matched);
+                let next = behind.map(|place| query.cursors.write(&place));
+                Paging::Cursor { total, next }
+            }
+        };
+        Ok(Found { paging, rows })
+    }
+
+    /// Those of a batch that match, in their order.
+    async fn sift(
+        &self,
+        context: &Context,
+        query: &Query,
+        batch: Vec<(usize, ResourceRow)>,
+    ) -> Result<Vec<(usize, ResourceRow)>, ScimError> {
+        let mut matches = Vec::with_capacity(batch.len());
+        let several = query.parts.len() > 1;
+        for (index, rows) in by_part(query, batch) {
+            let part = &query.parts[index];
+            let Some(filter) = &part.filter else {
+                matches.extend(rows.into_iter().map(|row| (index, row)));
+                continue;
+            };
+            let wants = |name: &str| filter.mentions(name);
+            let complete = self.complete(context, part.kind, &rows, wants).await;
+            let judged = rows.into_iter().zip(complete.map_err(scim_error)?);
+            matches.extend(
+                judged
+                    .filter(|(_, resource)| filter.matches(resource))
+                    .map(|(row, _)| (index, row)),
+            );
+        }
+        if several {
+            merge(query, &mut matches);
+        }
+        Ok(matches)
+    }
+}
+
+/// The next resources of all parts together.
+pub(super) async fn batch(
+    context: &Context,
+    query: &Query,
+    order: Order,
+    after: Option<&Place>,
+) -> Result<Vec<(usize, ResourceRow)>, ScimError> {
+    let connection = &context.connection;
+    let behind = after.map(|place| key(order, place));
+    let limit = BATCH as i64;
+    let mut batch = Vec::new();
+    for (index, part) in query.parts.iter().enumerate() {
+        let kind = part.kind.name();
+        let rows = match &part.source {
+            Source::Nothing => continue,
+            Source::All => connection.resources_after(kind, order, behind, limit).await,
+            Source::Equality(equality) => {
+                let behind = behind.unwrap_or_default();
+                connection.find(kind, equality, behind, limit).await
+            }
+        };
+        batch.extend(
+            rows.map_err(scim_error)?
+                .into_iter()
+                .map(|row| (index, row)),
+        );
+    }
+    if query.parts.len() > 1 {
+        merge(query, &mut batch);
+        // The first of each part hold the first of all.
+        batch.truncate(BATCH);
+    }
+    Ok(batch)
+}
+
+/// Several resource types have no order in common but that of ids.
+fn merge(query: &Query, rows: &mut [(usize, ResourceRow)]) {
+    rows.sort_by(|(_, a), (_, b)| a.id.cmp(&b.id));
+    if query.order() == Some(Order::Id { descending: true }) {
+        rows.reverse();
+    }
+}
+
+pub(super) fn by_part(
+    query: &Query,
+    batch: Vec<(usize, ResourceRow)>,
+) -> impl Iterator<Item = (usize, Vec<ResourceRow>)> {
+    let mut parts: Vec<Vec<ResourceRow>> = Vec::new();
+    parts.resize_with(query.parts.len(), Vec::new);
+    for (part, row) in batch {
+        parts[part].push(row);
+    }
+    parts.into_iter().enumerate()
+}

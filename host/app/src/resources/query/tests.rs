@@ -1,0 +1,50 @@
+use rolecall_scim::Strictness;
+
+use super::*;
+
+fn found(kind: ResourceType, text: &str) -> Source {
+    let schemas = SchemaSet::standard();
+    source(
+        kind,
+        &Filter::parse_at_root(schemas, kind, Strictness::Tolerant, text).unwrap(),
+    )
+}
+
+#[test]
+fn an_equality_of_every_match_is_looked_up() {
+    let name = |key: &str| Source::Equality(Equality::Name(key.to_owned()));
+    assert_eq!(
+        found(ResourceType::User, "userName eq \"Ada\""),
+        name("ada")
+    );
+    assert_eq!(
+        found(
+            ResourceType::Group,
+            "members pr and displayName eq \"Admins\""
+        ),
+        name("admins")
+    );
+    let work = Source::Equality(Equality::Lookup {
+        attribute: "emails.value".to_owned(),
+        value: "a@x".to_owned(),
+    });
+    let by_mail = "emails[type eq \"work\" and value eq \"A@x\"]";
+    assert_eq!(found(ResourceType::User, by_mail), work);
+    for open in [
+        "userName ne \"ada\"",
+        "userName eq \"a\" or title pr",
+        "not (userName eq \"a\")",
+        "schemas[value eq \"urn:x\"]",
+        "title eq \"a\"",
+    ] {
+        assert_eq!(found(ResourceType::User, open), Source::All, "{open}");
+    }
+}
+
+#[test]
+fn what_only_another_type_has_is_found_nowhere() {
+    let text = "userName eq \"ada\"";
+    assert_eq!(found(ResourceType::Group, text), Source::Nothing);
+    let either = "userName eq \"ada\" or displayName eq \"Ada\"";
+    assert_eq!(found(ResourceType::Group, either), Source::All);
+}
