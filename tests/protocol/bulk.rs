@@ -90,8 +90,8 @@ async fn every_method(db: Db) {
         assert!(done[index + 1].get("response").is_none());
     }
     let location = done[0]["location"].as_str().expect("a location");
-    let path = location.strip_prefix(&base).expect("below the base URL");
-    let created = acme.scim.get(path).await;
+    let below = location.strip_prefix(&base).expect("below the base URL");
+    let created = acme.scim.get(below).await;
     assert_eq!(created.raw_header("etag"), done[0]["version"].as_str());
     assert_eq!(created.json()["userName"], "post@northwind.example");
     assert_eq!(done[1]["version"], "W/\"2\"");

@@ -71,7 +71,7 @@ async fn writes(db: Db) {
     let acme = Acme::start(db).await;
     let user = acme.scim.user("ada@northwind.example").await;
     let path = format!("/Users/{user}");
-    let patch = json!({"schemas": ["urn:ietf:params:scim:api:messages:2.0:PatchOp"],
+    let change = json!({"schemas": ["urn:ietf:params:scim:api:messages:2.0:PatchOp"],
         "Operations": [{"op": "replace", "path": "title", "value": "Changed"}]});
     let put = person("ada@northwind.example");
     let before = acme.scim.read_user(&user).await;
@@ -84,7 +84,7 @@ async fn writes(db: Db) {
         [("If-None-Match", "W/\"1\"")],
     ] {
         for (method, body) in [
-            ("PATCH", Some(&patch)),
+            ("PATCH", Some(&change)),
             ("PUT", Some(&put)),
             ("DELETE", None),
         ] {
@@ -100,7 +100,7 @@ async fn writes(db: Db) {
         "PATCH",
         &path,
         &[("If-Match", "\"9\", \"1\"")],
-        Some(&patch),
+        Some(&change),
     )
     .await;
     assert_eq!(changed.raw_header("etag"), Some("W/\"2\""));
@@ -123,14 +123,14 @@ async fn writes(db: Db) {
 async fn groups_too(db: Db) {
     let acme = Acme::start(db).await;
     let path = format!("/Groups/{}", acme.scim.group("Admins", &[]).await);
-    let patch = json!({"schemas": ["urn:ietf:params:scim:api:messages:2.0:PatchOp"],
+    let change = json!({"schemas": ["urn:ietf:params:scim:api:messages:2.0:PatchOp"],
         "Operations": [{"op": "replace", "path": "externalId", "value": "7"}]});
     let refused = send(
         &acme.scim,
         "PATCH",
         &path,
         &[("If-None-Match", "*")],
-        Some(&patch),
+        Some(&change),
     )
     .await;
     refused.expect_scim_error(412, None);
@@ -141,7 +141,7 @@ async fn groups_too(db: Db) {
         "PATCH",
         &path,
         &[("If-Match", "*")],
-        Some(&patch),
+        Some(&change),
     )
     .await;
     assert_eq!(changed.raw_header("etag"), Some("W/\"2\""));

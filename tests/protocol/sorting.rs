@@ -154,7 +154,7 @@ async fn a_filter_and_an_order(db: Db) {
     for (filter, by, expected) in [
         ("title eq \"same\"", "userName", "a b d"),
         ("title eq \"same\"", "emails.value", "d b a"),
-        ("title pr", "title", "d b a c"),
+        ("title pr", "title", "c d b a"),
         ("emails.value eq \"SHARED@x\"", "userName", "a b c d"),
         (
             "emails.value eq \"shared@x\" and title eq \"same\"",

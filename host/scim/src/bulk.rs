@@ -201,14 +201,11 @@ impl BulkVerb {
         let named = members.filter(|(name, _)| {
             name.eq_ignore_ascii_case("userName") || name.eq_ignore_ascii_case("externalId")
         });
-        named
-            .filter_map(|(name, value)| {
-                let value = value
-                    .as_str()
-                    .map_or_else(|| value.to_string(), str::to_owned);
-                Some(format!("{} {}", name.to_ascii_lowercase(), fold(&value)))
-            })
-            .collect()
+        let claim = |(name, value): (&String, &Value)| {
+            let value = value.as_str().map_or_else(|| value.to_string(), fold);
+            format!("{} {value}", name.to_ascii_lowercase())
+        };
+        named.map(claim).collect()
     }
 }
 
@@ -230,5 +227,7 @@ fn target(path: &str) -> Result<(ResourceType, &str), Error> {
 
 /// The answer to a bulk request.
 pub fn bulk_response(operations: Vec<Value>) -> Value {
-    json!({ "schemas": [BULK_RESPONSE], "Operations": operations })
+    let mut response = json!({ "schemas": [BULK_RESPONSE] });
+    response["Operations"] = Value::Array(operations);
+    response
 }

@@ -12,6 +12,8 @@ use sha2::{Digest, Sha256};
 #[cfg(test)]
 mod tests;
 
+/// What tells a cursor from nonsense.
+const MARK: [u8; 2] = *b"rc";
 /// Goes up when places are written or ordered in another way.
 const VERSION: u8 = 1;
 /// Bytes of the digest that a cursor carries: enough to tell queries apart.
@@ -44,8 +46,7 @@ impl Cursors {
 
     /// The cursor to what comes behind a place.
     pub(super) fn write(&self, place: &Place) -> String {
-        let mut bytes = vec![VERSION];
-        bytes.extend_from_slice(&self.0);
+        let mut bytes = [&MARK[..], &[VERSION], &self.0].concat();
         bytes.extend_from_slice(serde_json::json!(place).to_string().as_bytes());
         URL_SAFE_NO_PAD.encode(bytes)
     }
@@ -62,7 +63,8 @@ impl Cursors {
             )
         };
         let bytes = URL_SAFE_NO_PAD.decode(cursor).map_err(|_| invalid())?;
-        let (version, rest) = bytes.split_first().ok_or_else(invalid)?;
+        let rest = bytes.strip_prefix(&MARK).ok_or_else(invalid)?;
+        let (version, rest) = rest.split_first().ok_or_else(invalid)?;
         if *version != VERSION {
             return Err(ScimError::expired_cursor(
                 "cursor was made by another version of this server; start again with an empty one.",

@@ -7,6 +7,9 @@
 mod gather;
 mod walk;
 
+#[cfg(test)]
+mod tests;
+
 use std::sync::Arc;
 
 use rolecall_scim::{

@@ -75,14 +75,21 @@ fn what_is_no_cursor_is_refused() {
         .decode(cursors(None).write(&Place::by_id("0192".to_owned())))
         .unwrap();
     let cut = URL_SAFE_NO_PAD.encode(&bytes[..bytes.len() - 1]);
-    for text in ["x", "AQ", "AQAAAAAA", "not a cursor", cut.as_str()] {
+    for text in [
+        "x",
+        "cmMB",
+        "cmMBAAAA",
+        "nonsense",
+        "not a cursor",
+        cut.as_str(),
+    ] {
         assert_eq!(
             refusal(&cursors(None), text),
             Some(ScimType::InvalidCursor),
             "{text}"
         );
     }
-    bytes[0] = VERSION + 1;
+    bytes[MARK.len()] = VERSION + 1;
     let newer = URL_SAFE_NO_PAD.encode(&bytes);
     assert_eq!(
         refusal(&cursors(None), &newer),
