@@ -4,6 +4,8 @@
 //! New users don't wait for each other: their commits share transactions, and their decisions the processors. Every
 //! other operation runs when all before it are done, and sees what they did.
 
+mod perform;
+
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
@@ -15,9 +17,10 @@ use serde_json::{Value, json};
 use tokio::task::JoinSet;
 use tracing::Instrument;
 
+use perform::{Done, Failed, perform};
+
 use crate::App;
 use crate::context::Context;
-use crate::resources::{Conditions, location};
 
 /// Operations under way: as many as the writer commits at once.
 const AT_ONCE: usize = 128;
@@ -60,17 +63,6 @@ struct Job<'a> {
     running: JoinSet<(usize, Result<Done, Failed>)>,
     /// The names and bulkIds of what is under way.
     claimed: HashSet<String>,
-}
-
-struct Done {
-    status: u16,
-    location: Option<String>,
-    version: Option<String>,
-}
-
-struct Failed {
-    location: Option<String>,
-    error: ScimError,
 }
 
 impl Job<'_> {
@@ -192,61 +184,4 @@ fn needs(operation: &BulkOperation) -> Vec<String> {
 
 fn bulk_id(id: &str) -> String {
     format!("bulkId {id}")
-}
-
-/// The operation as a single request.
-async fn perform(app: &App, context: &Arc<Context>, verb: BulkVerb) -> Result<Done, Failed> {
-    let BulkVerb {
-        method,
-        kind,
-        id,
-        version,
-        data,
-    } = verb;
-    let target = (!id.is_empty()).then(|| location(context, kind, &id));
-    let body = data.to_string();
-    let conditions = Conditions {
-        if_match: version,
-        // The answer says where the resource is, not what.
-        attributes: Some("id".to_owned()),
-        ..Conditions::default()
-    };
-    let result = match method {
-        BulkMethod::Post => {
-            app.create(context, kind, body.as_bytes(), &conditions)
-                .await
-        }
-        BulkMethod::Put => {
-            app.replace(context, kind, &id, body.as_bytes(), &conditions)
-                .await
-        }
-        BulkMethod::Patch => {
-            app.patch(context, kind, &id, body.as_bytes(), &conditions)
-                .await
-        }
-        BulkMethod::Delete => {
-            return match app.delete(context, kind, &id, &conditions).await {
-                Ok(()) => Ok(Done {
-                    status: 204,
-                    location: target,
-                    version: None,
-                }),
-                Err(error) => Err(Failed {
-                    location: target,
-                    error,
-                }),
-            };
-        }
-    };
-    match result {
-        Ok(answer) => Ok(Done {
-            status: if answer.created { 201 } else { 200 },
-            version: Some(answer.etag()),
-            location: Some(answer.location),
-        }),
-        Err(error) => Err(Failed {
-            location: target,
-            error,
-        }),
-    }
 }

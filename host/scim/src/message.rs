@@ -28,11 +28,11 @@ pub(crate) fn take_schemas(
     message: &str,
 ) -> Result<(), Error> {
     let schemas = take(object, "schemas")?;
-    let names_it = |schema: &Value| {
+    let is_this = |schema: &Value| {
         let urn = schema.as_str();
         urn.is_some_and(|urn| urn.eq_ignore_ascii_case(message))
     };
-    let is_message = |schemas: &Vec<Value>| schemas.iter().any(names_it);
+    let is_message = |schemas: &Vec<Value>| schemas.iter().any(is_this);
     if schemas
         .as_ref()
         .and_then(Value::as_array)

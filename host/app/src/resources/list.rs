@@ -4,11 +4,10 @@
 //! every candidate, so both databases answer alike. What no index answers costs at most a fixed number of resources
 //! to look at, whatever is asked.
 
+mod few;
 mod gather;
+mod straight;
 mod walk;
-
-#[cfg(test)]
-mod tests;
 
 use std::sync::Arc;
 
@@ -18,7 +17,7 @@ use rolecall_scim::{
 use rolecall_store::{Order, ResourceRow};
 use serde_json::Value;
 
-use super::query::{Page, Part, Query, Source};
+use super::query::Query;
 use crate::App;
 use crate::context::{Context, parse};
 use crate::error::scim_error;
@@ -27,8 +26,6 @@ use crate::error::scim_error;
 const SCAN: usize = 100_000;
 /// Read at a time.
 const BATCH: usize = 500;
-/// Resources that a page by index may skip: the database counts them one by one.
-const SKIP: u64 = 1_000_000;
 
 /// A page of a query.
 struct Found {
@@ -51,64 +48,13 @@ impl App {
         }
         let found = match (&*query.parts, query.order()) {
             ([part], Some(order)) if part.filter.is_none() => {
-                straight(context, &query, part, order).await?
+                straight::straight(context, &query, part, order).await?
             }
             (_, Some(order)) => self.walk(context, &query, order).await?,
             (_, None) => self.gather(context, &query).await?,
         };
         let resources = self.page(context, &query, found.rows).await?;
         Ok(list_response(found.paging, resources))
-    }
-
-    /// Where an index finds no more than a page holds, what is rendered to be judged is what is answered.
-    async fn few(&self, context: &Context, query: &Query) -> Result<Option<Value>, ScimError> {
-        let [
-            Part {
-                kind,
-                filter: Some(filter),
-                projection,
-                source: Source::Equality(equality),
-            },
-        ] = &*query.parts
-        else {
-            return Ok(None);
-        };
-        let limit = query.count as i64 + 1;
-        let rows = context.connection.find(kind.name(), equality, "", limit);
-        let rows = rows.await.map_err(scim_error)?;
-        if rows.len() > query.count {
-            return Ok(None);
-        }
-        let wants = |name: &str| {
-            filter.mentions(name) || query.sort.mentions(name) || projection.wants(name)
-        };
-        let complete = self.complete(context, *kind, &rows, wants).await;
-        let mut matches = complete.map_err(scim_error)?;
-        matches.retain(|resource| filter.matches(resource));
-        if matches.len() > 1 {
-            matches.sort_by_cached_key(|resource| query.rank(query.sort.place(resource)));
-        }
-        let total = matches.len() as u64;
-        let paging = match &query.page {
-            Page::Index { skip } => {
-                matches.drain(..matches.len().min(*skip as usize));
-                Paging::Index {
-                    total,
-                    start_index: skip + 1,
-                }
-            }
-            Page::Cursor(after) => {
-                matches.retain(|resource| {
-                    query.is_behind(after.as_ref(), &query.sort.place(resource))
-                });
-                Paging::Cursor {
-                    total: Some(total),
-                    next: None,
-                }
-            }
-        };
-        let resources = matches.into_iter().map(|it| projection.apply(it));
-        Ok(Some(list_response(paging, resources.collect())))
     }
 
     /// Renders the rows of a page, type by type, in their order.
@@ -138,72 +84,6 @@ impl Query {
     fn is_behind(&self, after: Option<&Place>, place: &Place) -> bool {
         after.is_none_or(|after| self.sort.compare(after, place).is_lt())
     }
-
-    /// A place as a key that sorts in the order of the query.
-    fn rank(&self, place: Place) -> Rank {
-        if self.sort.is_descending() {
-            Rank::Descending(std::cmp::Reverse(place))
-        } else {
-            Rank::Ascending(place)
-        }
-    }
-}
-
-/// Of one query all are of one kind.
-#[derive(PartialEq, Eq, PartialOrd, Ord)]
-enum Rank {
-    Ascending(Place),
-    Descending(std::cmp::Reverse<Place>),
-}
-
-/// A page without a filter, in an order that an index has: the database does it all.
-async fn straight(
-    context: &Context,
-    query: &Query,
-    part: &Part,
-    order: Order,
-) -> Result<Found, ScimError> {
-    let (connection, kind) = (&context.connection, part.kind.name());
-    let count = query.count;
-    let (paging, rows) = match &query.page {
-        Page::Index { skip } => {
-            let total = connection.resource_count(kind).await.map_err(scim_error)? as u64;
-            let rows = if count == 0 || *skip >= total {
-                vec![]
-            } else {
-                reachable(*skip)?;
-                let rows = connection.resources_at(kind, order, *skip as i64, count as i64);
-                rows.await.map_err(scim_error)?
-            };
-            let start_index = skip + 1;
-            (Paging::Index { total, start_index }, rows)
-        }
-        Page::Cursor(after) => {
-            let behind = after.as_ref().map(|place| key(order, place));
-            let rows = connection.resources_after(kind, order, behind, count as i64 + 1);
-            let mut rows = rows.await.map_err(scim_error)?;
-            let more = rows.len() > count;
-            rows.truncate(count);
-            let next = match rows.last().filter(|_| more) {
-                Some(last) => Some(query.cursors.write(&place(order, part.kind, last)?)),
-                None => None,
-            };
-            // Counting would cost as much as reading all.
-            let total = (after.is_none() && !more).then_some(rows.len() as u64);
-            (Paging::Cursor { total, next }, rows)
-        }
-    };
-    let rows = rows.into_iter().map(|row| (0, row)).collect();
-    Ok(Found { paging, rows })
-}
-
-fn reachable(skip: u64) -> Result<(), ScimError> {
-    if skip <= SKIP {
-        return Ok(());
-    }
-    Err(ScimError::too_many(format!(
-        "startIndex reaches no further than {SKIP}; read on by cursor (RFC 9865), which costs the same everywhere.",
-    )))
 }
 
 /// What the database knows a place by.

@@ -3,7 +3,7 @@
 use std::cmp::Reverse;
 use std::collections::{BinaryHeap, HashMap};
 
-use super::{BulkMethod, BulkOperation};
+use super::{BulkMethod, BulkOperation, BulkVerb};
 use crate::Error;
 
 /// The client's order, except that an operation waits for what it refers to, and operations on one resource for each
@@ -58,7 +58,7 @@ pub(super) fn order(operations: &mut [BulkOperation]) -> Vec<usize> {
 fn creators(operations: &mut [BulkOperation]) -> HashMap<String, usize> {
     let mut creators = HashMap::new();
     for (index, operation) in operations.iter_mut().enumerate() {
-        let creates = |verb: &super::BulkVerb| verb.method == BulkMethod::Post;
+        let creates = |verb: &BulkVerb| verb.method == BulkMethod::Post;
         let Some(bulk_id) = operation
             .bulk_id
             .as_ref()

@@ -1,9 +1,11 @@
+use std::collections::HashMap;
+
 use proptest::prelude::*;
 use serde_json::json;
 
 use super::*;
-use crate::ScimType;
 use crate::testing::{Strict, Tolerant};
+use crate::{ResourceType, ScimType};
 
 fn read(strictness: Strictness, body: &Value) -> Result<BulkRequest, Error> {
     BulkRequest::read(strictness, body.to_string().as_bytes())

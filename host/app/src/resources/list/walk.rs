@@ -3,11 +3,11 @@
 use rolecall_scim::{Error as ScimError, Paging, Place};
 use rolecall_store::{Order, ResourceRow};
 
-use super::{BATCH, Found, SCAN, Source, key, looked_at_too_many, place};
+use super::{BATCH, Found, SCAN, key, looked_at_too_many, place};
 use crate::App;
 use crate::context::Context;
 use crate::error::scim_error;
-use crate::resources::query::{Page, Query};
+use crate::resources::query::{Page, Query, Source};
 
 impl App {
     pub(super) async fn walk(

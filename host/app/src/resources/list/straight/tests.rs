@@ -12,11 +12,3 @@ fn paging_by_index_ends_somewhere_and_says_how_to_go_on() {
         "{error}"
     );
 }
-
-#[test]
-fn a_rank_sorts_as_the_query_asks() {
-    let place = |id: &str| Place::by_id(id.to_owned());
-    assert!(Rank::Ascending(place("a")) < Rank::Ascending(place("b")));
-    let descending = |id| Rank::Descending(std::cmp::Reverse(place(id)));
-    assert!(descending("b") < descending("a"));
-}

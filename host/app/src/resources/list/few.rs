@@ -1,0 +1,65 @@
+//! Where an index finds no more than a page holds, what is rendered to be judged is what is answered.
+
+use rolecall_scim::{Error as ScimError, Object, Paging, Place, list_response};
+use serde_json::Value;
+
+use crate::App;
+use crate::context::Context;
+use crate::error::scim_error;
+use crate::resources::query::{Page, Part, Query, Source};
+
+impl App {
+    /// None: it finds more, or there is no index.
+    pub(super) async fn few(
+        &self,
+        context: &Context,
+        query: &Query,
+    ) -> Result<Option<Value>, ScimError> {
+        let [
+            Part {
+                kind,
+                filter: Some(filter),
+                projection,
+                source: Source::Equality(equality),
+            },
+        ] = &*query.parts
+        else {
+            return Ok(None);
+        };
+        let limit = query.count as i64 + 1;
+        let rows = context.connection.find(kind.name(), equality, "", limit);
+        let rows = rows.await.map_err(scim_error)?;
+        if rows.len() > query.count {
+            return Ok(None);
+        }
+        let wants = |name: &str| {
+            filter.mentions(name) || query.sort.mentions(name) || projection.wants(name)
+        };
+        let complete = self.complete(context, *kind, &rows, wants).await;
+        let matches = complete.map_err(scim_error)?.into_iter();
+        let matches = matches.filter(|resource| filter.matches(resource));
+        let mut matches: Vec<(Place, Object)> = matches
+            .map(|resource| (query.sort.place(&resource), resource))
+            .collect();
+        matches.sort_by(|(a, _), (b, _)| query.sort.compare(a, b));
+        let total = matches.len() as u64;
+        let paging = match &query.page {
+            Page::Index { skip } => {
+                matches.drain(..matches.len().min(*skip as usize));
+                Paging::Index {
+                    total,
+                    start_index: skip + 1,
+                }
+            }
+            Page::Cursor(after) => {
+                matches.retain(|(place, _)| query.is_behind(after.as_ref(), place));
+                Paging::Cursor {
+                    total: Some(total),
+                    next: None,
+                }
+            }
+        };
+        let resources = matches.into_iter().map(|(_, it)| projection.apply(it));
+        Ok(Some(list_response(paging, resources.collect())))
+    }
+}
