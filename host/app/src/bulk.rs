@@ -32,6 +32,7 @@ impl App {
         body: &[u8],
     ) -> Result<Value, ScimError> {
         let request = BulkRequest::read(context.strictness, body)?;
+        self.forgave(context, &request.tolerances);
         let mut job = Job {
             app: self,
             context,

@@ -53,17 +53,16 @@ impl Filter {
         Ok((Self(node), tolerances))
     }
 
-    /// Parses a filter of a query over all resource types (RFC 7644 §3.4.2.1), for the resources of one of them: it
+    /// [`Self::read`] of a query over all resource types (RFC 7644 §3.4.2.1), for the resources of one of them: it
     /// may name attributes that only others have, and treats them as absent.
-    pub fn parse_at_root(
+    pub fn read_at_root(
         set: &SchemaSet,
         kind: ResourceType,
         strictness: Strictness,
         text: &str,
-    ) -> Result<Self, Error> {
-        Parser::over_root(set, kind, strictness, text)
-            .and_then(Parser::finish)
-            .map(Self)
+    ) -> Result<(Self, Tolerances), Error> {
+        let (node, tolerances) = Parser::over_root(set, kind, strictness, text)?.finish()?;
+        Ok((Self(node), tolerances))
     }
 
     /// Whether the rendered resource (with `id`, `meta`, and `members` or `groups` where the filter mentions them)

@@ -43,6 +43,7 @@ impl App {
         request: &ListRequest,
     ) -> Result<Value, ScimError> {
         let query = Query::read(context, kinds, request)?;
+        self.forgave(context, &query.tolerances);
         if let Some(answer) = self.few(context, &query).await? {
             return Ok(answer);
         }

@@ -2,7 +2,7 @@
 
 use rolecall_scim::{
     Error as ScimError, Filter, ListRequest, Literal, Place, Projection, ResourceType, SchemaSet,
-    Sort, fold,
+    Sort, Tolerances, fold,
 };
 use rolecall_store::{Equality, Order};
 
@@ -18,6 +18,8 @@ pub(super) struct Query {
     pub(super) page: Page,
     pub(super) count: usize,
     pub(super) cursors: Cursors,
+    /// What the client was forgiven.
+    pub(super) tolerances: Tolerances,
 }
 
 /// The query's share of one resource type.
@@ -58,18 +60,26 @@ impl Query {
             None => Sort::default(),
             Some(by) => Sort::parse(schemas, kinds, strictness, by, request.sort_order)?,
         };
+        let mut tolerances = request.tolerances.clone();
         let parts = kinds.iter().map(|&kind| {
             let (attributes, excluded) = (&request.attributes, &request.excluded_attributes);
             let projection =
                 Projection::parse(schemas, kind, attributes.as_deref(), excluded.as_deref())?;
-            let parse = match kinds {
-                [_] => Filter::parse,
-                _ => Filter::parse_at_root,
+            let read = match kinds {
+                [_] => Filter::read,
+                _ => Filter::read_at_root,
             };
             let filter = request.filter.as_deref();
             let filter = filter
-                .map(|text| parse(schemas, kind, strictness, text))
+                .map(|text| read(schemas, kind, strictness, text))
                 .transpose()?;
+            let filter = filter.map(|(filter, forgiven)| {
+                // One text, however many types it is read for.
+                if kinds.first() == Some(&kind) {
+                    tolerances.merge(&forgiven);
+                }
+                filter
+            });
             let source = filter.as_ref().map_or(Source::All, |it| source(kind, it));
             Ok(Part {
                 kind,
@@ -92,6 +102,7 @@ impl Query {
             page,
             count: request.count as usize,
             cursors,
+            tolerances,
         })
     }
 

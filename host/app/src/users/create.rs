@@ -151,7 +151,7 @@ impl App {
         let external_id = string("externalId").map(|id| Equality::ExternalId(id.to_owned()));
         let mut found: Vec<ResourceRow> = vec![];
         for equality in name.into_iter().chain(external_id) {
-            found.extend(context.connection.find("User", &equality, 1).await?);
+            found.extend(context.connection.find("User", &equality, "", 1).await?);
         }
         found.dedup_by(|one, other| one.id == other.id);
         let one = (found.len() == 1).then(|| found.remove(0));

@@ -96,7 +96,10 @@ async fn kept_by(
 ) -> Result<Vec<ResourceRow>, StoreError> {
     let attribute = attribute.to_owned();
     let equality = Equality::Lookup { attribute, value };
-    context.connection.find(DELETED_USER, &equality, MOST).await
+    context
+        .connection
+        .find(DELETED_USER, &equality, "", MOST)
+        .await
 }
 
 fn has_external_id(row: &ResourceRow) -> bool {

@@ -6,7 +6,9 @@ fn found(kind: ResourceType, text: &str) -> Source {
     let schemas = SchemaSet::standard();
     source(
         kind,
-        &Filter::parse_at_root(schemas, kind, Strictness::Tolerant, text).unwrap(),
+        &Filter::read_at_root(schemas, kind, Strictness::Tolerant, text)
+            .unwrap()
+            .0,
     )
 }
 
