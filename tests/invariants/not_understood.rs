@@ -5,11 +5,12 @@ use serde_json::{Value, json};
 
 use crate::support::http::Answer;
 use crate::support::scim::person;
-use crate::support::{Acme, Db, Scim, on_both_databases};
+use crate::support::{Acme, Db, Scim, on_both_databases, random_hex};
 
 on_both_databases!(
     bodies,
     bodies_to_a_strict_connection,
+    long_keys,
     patches,
     filters,
     preconditions,
@@ -85,6 +86,38 @@ async fn bodies(db: Db) {
         0,
         "nothing was stored"
     );
+}
+
+/// What resources are found by must fit an index: PostgreSQL's rows have some 2,700 bytes there.
+async fn long_keys(db: Db) {
+    let acme = Acme::start(db).await;
+    // Random, so that no compression makes it short again.
+    let long = random_hex(4_000);
+    for (user, name) in [
+        (json!({"schemas": [CORE], "userName": long}), "userName"),
+        (
+            json!({"schemas": [CORE], "userName": "ada", "externalId": long}),
+            "externalId",
+        ),
+        (
+            json!({"schemas": [CORE], "userName": "ada", "emails": [{"value": long}]}),
+            "emails",
+        ),
+    ] {
+        expect_named(acme.scim.create_user(&user).await, "invalidValue", name);
+    }
+    let group =
+        json!({"schemas": ["urn:ietf:params:scim:schemas:core:2.0:Group"], "displayName": long});
+    let answer = acme.scim.post("/Groups", &group).await;
+    expect_named(answer, "invalidValue", "displayName");
+    let user = acme.scim.user("grace@northwind.example").await;
+    let rename = json!([{"op": "replace", "path": "userName", "value": long}]);
+    let answer = acme.scim.patch(&format!("/Users/{user}"), &rename).await;
+    expect_named(answer, "invalidValue", "userName");
+    // What is only stored may be as long as any text.
+    let title = json!([{"op": "replace", "path": "title", "value": long}]);
+    let answer = acme.scim.patch(&format!("/Users/{user}"), &title).await;
+    answer.expect(200);
 }
 
 /// What a tolerant connection reads as it was meant, a strict one refuses.

@@ -21,6 +21,9 @@ pub const MAX_FILTER_TERMS: usize = 256;
 pub const MAX_JSON_DEPTH: usize = 32;
 /// Longest string in a body, in bytes.
 pub const MAX_STRING_LENGTH: usize = 64 * 1024;
+/// Longest `userName`, `displayName` of a group, `externalId` and `emails.value`, in bytes, as sent and as compared:
+/// they are looked up, and an index takes no longer keys.
+pub const MAX_KEY_LENGTH: usize = 1024;
 /// Most members of one JSON object.
 pub const MAX_ATTRIBUTES: usize = 256;
 /// Most values of a multi-valued attribute; the members of a group are not bounded by it.

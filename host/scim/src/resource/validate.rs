@@ -4,10 +4,11 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
+use crate::limits::MAX_KEY_LENGTH;
 use crate::schema::Attribute;
-use crate::{Error, Object, ResourceType, SchemaSet, canonical};
+use crate::{Error, Object, ResourceType, SchemaSet, canonical, fold};
 
-/// Required attributes are there, and declared ones are of their type.
+/// Required attributes are there, declared ones are of their type, and keys are not too long.
 pub fn validate(set: &SchemaSet, kind: ResourceType, doc: &Object) -> Result<(), Error> {
     required(set, kind, doc)?;
     for (name, value) in doc {
@@ -29,8 +30,9 @@ pub fn validate(set: &SchemaSet, kind: ResourceType, doc: &Object) -> Result<(),
     Ok(())
 }
 
-/// What no resource is without: asked of bodies, whose types reading has seen to.
+/// What no resource is without, and keys an index can take: asked of bodies, whose types reading has seen to.
 pub(super) fn required(set: &SchemaSet, kind: ResourceType, doc: &Object) -> Result<(), Error> {
+    keys(kind, doc)?;
     attributes(&set.core(kind).attributes, doc)?;
     for schema in set.extensions(kind) {
         if let Some(members) = doc.get(&schema.id).and_then(Value::as_object) {
@@ -55,6 +57,27 @@ fn attributes(declared: &[Arc<Attribute>], members: &Object) -> Result<(), Error
                 let detail = format!("{}.{} is required", attribute.name, sub.name);
                 return Err(Error::invalid_value(detail));
             }
+        }
+    }
+    Ok(())
+}
+
+/// Attributes that resources are found by.
+fn keys(kind: ResourceType, doc: &Object) -> Result<(), Error> {
+    let name = match kind {
+        ResourceType::User => "userName",
+        ResourceType::Group => "displayName",
+    };
+    let own = [name, "externalId"].map(|name| (name, doc.get(name)));
+    let emails = doc.get("emails").into_iter().flat_map(elements);
+    let emails = emails.map(|email| ("emails.value", email.get("value")));
+    for (name, value) in own.into_iter().chain(emails) {
+        let text = value.and_then(Value::as_str).unwrap_or_default();
+        let too_long = |length| length > MAX_KEY_LENGTH;
+        if too_long(text.len()) || (!text.is_ascii() && too_long(fold(text).len())) {
+            return Err(Error::invalid_value(format!(
+                "{name} is longer than {MAX_KEY_LENGTH} bytes"
+            )));
         }
     }
     Ok(())
