@@ -4,6 +4,7 @@
 //! `tests/run` builds what is needed and runs everything. One test by name, on one database:
 //! `cargo test -p rolecall-tests --test e2e leaving::patch_inactive::sqlite`.
 
+mod conformance;
 mod idp;
 mod interop;
 mod invariants;

@@ -41,5 +41,5 @@ pub(crate) fn take_schemas(
         return Ok(());
     }
     let refusal = || Error::invalid_syntax(format!("schemas must contain {message}"));
-    reader.forgive(quirk::PATCH_ENVELOPE, refusal)
+    reader.forgive(quirk::MESSAGE_ENVELOPE, refusal)
 }

@@ -55,7 +55,7 @@ quirks! {
     UNDECLARED_EXTENSION = "undeclared_extension", "An extension that nobody declared was kept, or looked at, as it came.";
     SEVERAL_PRIMARY = "several_primary", "More than one value was primary; the first stayed.";
     RETURN_BY_CREATION = "return_by_creation", "The creation of a user that existed and was inactive brought it back, under the same id.";
-    PATCH_ENVELOPE = "patch_envelope", "A PATCH had no operations, or did not name its schema.";
+    MESSAGE_ENVELOPE = "message_envelope", "A PATCH had no operations, or a message did not name its schema (or its bulkId).";
 }
 
 /// What was forgiven in one request: name of the [`quirk`] → how often.

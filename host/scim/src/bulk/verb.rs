@@ -48,7 +48,7 @@ impl BulkVerb {
         };
         if method == BulkMethod::Post && bulk_id.is_none_or(str::is_empty) {
             let refusal = || Error::invalid_value("a POST needs a bulkId");
-            reader.forgive(quirk::PATCH_ENVELOPE, refusal)?;
+            reader.forgive(quirk::MESSAGE_ENVELOPE, refusal)?;
         }
         let Some(Value::String(path)) = take(members, "path")? else {
             return Err(Error::invalid_syntax("path must be a string"));

@@ -50,7 +50,7 @@ impl PatchRequest {
         };
         if operations.is_empty() {
             let refusal = || Error::invalid_syntax("Operations is empty");
-            reader.forgive(quirk::PATCH_ENVELOPE, refusal)?;
+            reader.forgive(quirk::MESSAGE_ENVELOPE, refusal)?;
         }
         if operations.len() > MAX_OPERATIONS {
             let detail = format!("a PATCH has at most {MAX_OPERATIONS} operations");

@@ -1,0 +1,3 @@
+//! Suites that others wrote to judge SCIM servers by, against the real binary.
+
+mod scim2_tester;
