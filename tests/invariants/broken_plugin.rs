@@ -11,6 +11,7 @@ use crate::support::{Acme, Db, Guest, on_both_databases};
 on_both_databases!(
     writes_succeed_whatever_the_plugin_does,
     last_good_stays_in_force,
+    last_good_profile_stays,
     retried_when_the_mapping_changes,
     refusal_reaches_the_identity_provider,
     refusal_of_an_update_changes_nothing,
@@ -165,4 +166,18 @@ async fn refusal_that_nobody_asked_for_is_kept(db: Db) {
     acme.scim.add_member(&group, &user).await;
     assert_eq!(acme.operator.user(&user).await["state"], "refused");
     assert_eq!(acme.operator.grants(&user).await, ["northwind role viewer"]);
+}
+
+async fn last_good_profile_stays(db: Db) {
+    let acme = Acme::start(db).await;
+    let profile = json!({"department": "Sales"});
+    let good = Guest::viewer().attributes(Act::Profile(profile.to_string()));
+    acme.run(&good.component()).await;
+    let user = acme.scim.user("ada@northwind.example").await;
+    acme.run(&Guest::viewer().attributes(Act::Trap).component())
+        .await;
+
+    let access = acme.operator.user(&user).await;
+    assert_eq!(access["state"], "pending", "{access}");
+    assert_eq!(access["profile"], profile, "{access}");
 }

@@ -3,7 +3,7 @@
 
 use serde_json::{Value, json};
 
-use crate::support::acme::every_slot;
+use crate::support::acme::{catalog, every_slot};
 use crate::support::guest::{Act, grant, placement};
 use crate::support::{Acme, Connection, Db, Guest, eventually, on_both_databases};
 
@@ -11,6 +11,9 @@ on_both_databases!(
     placements_outside_the_subtree,
     grants_outside_the_catalogue,
     grants_above_the_ceiling,
+    permissions_above_the_ceiling,
+    features_outside_the_plan,
+    placements_in_a_disabled_tenant,
     grants_without_a_placement,
     groups_the_user_is_not_in,
     lowering_the_ceiling_ends_what_is_above,
@@ -217,4 +220,71 @@ async fn lowering_the_ceiling_ends_what_is_above(db: Db) {
         (acme.operator.grants(&outcome.user).await == ["northwind role viewer"]).then_some(())
     })
     .await;
+}
+
+/// Under a ceiling of roles, a permission needs a grantable role that carries it, and no role carries
+/// permissions on single objects.
+async fn permissions_above_the_ceiling(db: Db) {
+    let acme = Acme::start(db).await;
+    let guest = Guest::viewer().roles(Act::Grants(vec![
+        grant("northwind", "permission", "reports.read", &[]),
+        grant("northwind", "permission", "users.manage", &[]),
+        grant("northwind", "permission", "edit", &[]).on("dashboard:7"),
+        grant("northwind", "permission", "edit", &[]).on("spaceship:7"),
+    ]));
+    let ceiling = json!({"grantable": ["viewer"]});
+    let connection = acme.operator.connect("northwind", "okta", &ceiling).await;
+    let outcome = decide(&acme, &connection, &guest).await;
+    assert_eq!(outcome.grants, ["northwind permission reports.read"]);
+    outcome.expect_refused(3);
+
+    let free = acme.operator.connect("northwind", "okta", &json!({})).await;
+    let outcome = decide(&acme, &free, &guest).await;
+    assert_eq!(
+        outcome.grants,
+        [
+            "northwind permission edit",
+            "northwind permission reports.read",
+            "northwind permission users.manage"
+        ]
+    );
+    outcome.expect_refused(1);
+}
+
+/// A tenant gets no feature that its plan does not include.
+async fn features_outside_the_plan(db: Db) {
+    let acme = Acme::start(db).await;
+    let mut catalog = catalog();
+    catalog["plans"][0]["features"] = json!(["exports"]);
+    acme.operator.put("/v1/catalog", &catalog).await.expect(200);
+    let guest = Guest::viewer().roles(Act::Grants(vec![
+        grant("northwind", "feature", "exports", &[]),
+        grant("northwind", "feature", "sso_audit", &[]),
+    ]));
+    let outcome = decide(&acme, &acme.connection, &guest).await;
+
+    assert_eq!(outcome.grants, ["northwind feature exports"]);
+    outcome.expect_refused(1);
+}
+
+async fn placements_in_a_disabled_tenant(db: Db) {
+    let acme = Acme::start(db).await;
+    acme.operator
+        .patch("/v1/tenants/northwind-emea", &json!({"disabled": true}))
+        .await
+        .expect(200);
+    let guest = Guest::viewer()
+        .tenants(Act::Placements(vec![
+            placement("northwind", &[]),
+            placement("northwind-emea", &[]),
+        ]))
+        .roles(Act::Grants(vec![
+            grant("northwind", "role", "viewer", &[]),
+            grant("northwind-emea", "role", "viewer", &[]),
+        ]));
+    let outcome = decide(&acme, &acme.connection, &guest).await;
+
+    assert_eq!(outcome.placements, ["northwind"]);
+    assert_eq!(outcome.grants, ["northwind role viewer"]);
+    outcome.expect_refused(2);
 }

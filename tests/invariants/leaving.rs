@@ -2,8 +2,10 @@
 //! plugin does or fails to do can keep anyone in.
 
 use serde_json::json;
+use tokio::task::JoinSet;
 
 use crate::support::acme::every_slot;
+use crate::support::chain::settled_events;
 use crate::support::guest::{Act, grant, placement};
 use crate::support::scim::person;
 use crate::support::{Acme, Db, Guest, on_both_databases};
@@ -17,6 +19,10 @@ on_both_databases!(
     leave_a_group,
     leave_a_group_by_replacing_it,
     delete_a_group,
+    a_grant_ends_with_its_placement,
+    leave_a_large_group,
+    delete_a_large_group,
+    disable_a_tenant_above,
     come_back,
     a_plugin_that_goes_on_claiming_the_group,
 );
@@ -245,4 +251,145 @@ async fn a_plugin_that_goes_on_claiming_the_group(db: Db) {
         .remap(&member.acme.connection, &every_slot(&digest))
         .await;
     assert_eq!(member.grants().await, [""; 0]);
+}
+
+/// More members than one request decides: leaving does not wait for the deciding.
+const MANY: usize = 101;
+
+struct Crowd {
+    acme: Acme,
+    users: Vec<String>,
+    group: String,
+}
+
+impl Crowd {
+    /// Everybody is admin by the group, and the mapping has since broken.
+    async fn gather(db: Db) -> Self {
+        let acme = Acme::start(db).await;
+        let mut users = Vec::new();
+        // A few at a time: the crowd is not to be a storm.
+        while users.len() < MANY {
+            let mut joining = JoinSet::new();
+            for number in users.len()..MANY.min(users.len() + 8) {
+                let scim = acme.scim.clone();
+                let name = format!("user{number}@northwind.example");
+                joining.spawn(async move { scim.user(&name).await });
+            }
+            users.extend(joining.join_all().await);
+        }
+        let members: Vec<_> = users.iter().map(String::as_str).collect();
+        let group = acme.scim.group("Admins", &members).await;
+        acme.run(&admin_by(&group).component()).await;
+        let broken = Guest::viewer().attributes(Act::Trap).component();
+        acme.run(&broken).await;
+        let crowd = Self { acme, users, group };
+        assert_eq!(crowd.admins().await, MANY);
+        crowd
+    }
+
+    async fn admins(&self) -> usize {
+        let mut admins = 0;
+        for user in &self.users {
+            let is_admin = json!({"role": "admin"});
+            let operator = &self.acme.operator;
+            admins += usize::from(operator.allows(user, "northwind", &is_admin).await);
+        }
+        admins
+    }
+
+    /// Told by the events of the request itself: nothing decided later writes to them.
+    async fn expect_left(&self) {
+        assert_eq!(self.admins().await, 0);
+        let events = settled_events(&self.acme.operator, 0).await;
+        let left = events
+            .iter()
+            .rposition(|event| {
+                matches!(
+                    event["type"].as_str(),
+                    Some("group.updated" | "group.deleted")
+                )
+            })
+            .expect("the group's own event");
+        let at = &events[left]["at"];
+        let ended = events.iter().filter(|event| {
+            event["type"] == "access.changed"
+                && event["at"] == *at
+                && event["data"]["lost"].to_string().contains("\"admin\"")
+        });
+        assert_eq!(ended.count(), MANY, "in the same transaction");
+    }
+}
+
+async fn leave_a_large_group(db: Db) {
+    let crowd = Crowd::gather(db).await;
+    let empty = json!([{"op": "replace", "path": "members", "value": []}]);
+    let path = format!("/Groups/{}", crowd.group);
+    let answer = crowd.acme.scim.patch(&path, &empty).await;
+    assert!(matches!(answer.status, 200 | 204), "{answer:?}");
+    crowd.expect_left().await;
+}
+
+async fn delete_a_large_group(db: Db) {
+    let crowd = Crowd::gather(db).await;
+    crowd
+        .acme
+        .scim
+        .delete(&format!("/Groups/{}", crowd.group))
+        .await
+        .expect(204);
+    crowd.expect_left().await;
+}
+
+/// Whoever is placed below a tenant goes with it.
+async fn disable_a_tenant_above(db: Db) {
+    let acme = Acme::start(db).await;
+    let below = Guest::viewer()
+        .tenants(Act::Placements(vec![placement("northwind-emea", &[])]))
+        .roles(Act::Grants(vec![grant(
+            "northwind-emea",
+            "role",
+            "viewer",
+            &[],
+        )]));
+    acme.run(&below.component()).await;
+    let user = acme.scim.user("ada@northwind.example").await;
+    assert_eq!(
+        acme.operator.grants(&user).await,
+        ["northwind-emea role viewer"]
+    );
+    acme.operator
+        .patch("/v1/tenants/northwind", &json!({"disabled": true}))
+        .await
+        .expect(200);
+    assert_eq!(acme.operator.grants(&user).await, [""; 0]);
+    let viewer = json!({"role": "viewer"});
+    assert!(!acme.operator.allows(&user, "northwind-emea", &viewer).await);
+}
+
+/// A grant that names no group ends with the placement under it, though no plugin says so.
+async fn a_grant_ends_with_its_placement(db: Db) {
+    let acme = Acme::start(db).await;
+    let user = acme.scim.user("ada@northwind.example").await;
+    let group = acme.scim.group("Emea", &[&user]).await;
+    let placed = Guest::viewer()
+        .tenants(Act::Placements(vec![placement(
+            "northwind-emea",
+            &[&group],
+        )]))
+        .roles(Act::Grants(vec![grant(
+            "northwind-emea",
+            "role",
+            "viewer",
+            &[],
+        )]));
+    acme.run(&placed.component()).await;
+    acme.run(&Guest::viewer().tenants(Act::Trap).component())
+        .await;
+    assert_eq!(
+        acme.operator.grants(&user).await,
+        ["northwind-emea role viewer"]
+    );
+
+    acme.scim.remove_member(&group, &user).await;
+    assert_eq!(acme.operator.grants(&user).await, [""; 0]);
 }

@@ -6,10 +6,13 @@ use serde_json::{Value, json};
 use tokio::task::JoinSet;
 
 use crate::support::chain::{checked_events, expect_broken, mentions, settled_events, verify};
-use crate::support::{Acme, Db, Guest, on_both_databases};
+use crate::support::guest::Act;
+use crate::support::{Acme, Db, Guest, eventually, on_both_databases};
 
 on_both_databases!(
     every_change_is_in_it,
+    each_change_by_its_name,
+    endings_are_in_it,
     a_read_is_not,
     one_chain_under_concurrent_writes,
     it_is_read_page_by_page,
@@ -196,4 +199,77 @@ async fn falsification_is_found(db: Db) {
 
     acme.database.falsify_events("user.created", "user.deleted");
     expect_broken(&acme.database).await;
+}
+
+/// Each change is told by its name, and before what followed from it.
+async fn each_change_by_its_name(db: Db) {
+    let acme = Acme::start(db).await;
+    acme.run(&Guest::viewer().component()).await;
+    let mut after = last_seq(&acme).await;
+    let mut expect = async |id: &str, types: &[&str]| {
+        assert_eq!(told(&acme, after, id).await, types);
+        after = last_seq(&acme).await;
+    };
+    let user = acme.scim.user("ada@northwind.example").await;
+    let path = format!("/Users/{user}");
+    expect(&user, &["user.created", "access.changed"]).await;
+    let title = json!([{"op": "replace", "path": "title", "value": "Changed"}]);
+    acme.scim.patch(&path, &title).await;
+    expect(&user, &["user.updated"]).await;
+    acme.scim.set_active(&user, false).await;
+    expect(&user, &["user.deactivated", "access.changed"]).await;
+    acme.scim.set_active(&user, true).await;
+    expect(&user, &["user.reactivated", "access.changed"]).await;
+    let group = acme.scim.group("Readers", &[]).await;
+    expect(&group, &["group.created"]).await;
+    acme.scim.add_member(&group, &user).await;
+    expect(&group, &["group.updated"]).await;
+    acme.scim
+        .delete(&format!("/Groups/{group}"))
+        .await
+        .expect(204);
+    expect(&group, &["group.deleted"]).await;
+    acme.run(&Guest::viewer().roles(Act::Trap).component())
+        .await;
+    expect(&user, &["decision.pending"]).await;
+    acme.scim.delete(&path).await.expect(204);
+    expect(&user, &["user.deleted", "access.changed"]).await;
+}
+
+/// Access that ends with something else ends in the log, too.
+async fn endings_are_in_it(db: Db) {
+    let acme = Acme::start(db).await;
+    acme.run(&Guest::viewer().component()).await;
+    let user = acme.scim.user("ada@northwind.example").await;
+    let mut after = last_seq(&acme).await;
+    for (disabled, gained, lost) in [(true, 0, 2), (false, 2, 0)] {
+        acme.operator
+            .patch("/v1/tenants/northwind", &json!({"disabled": disabled}))
+            .await
+            .expect(200);
+        eventually("the access to change", async || {
+            let grants = acme.operator.grants(&user).await;
+            (grants.is_empty() == disabled).then_some(())
+        })
+        .await;
+        let events = settled_events(&acme.operator, after).await;
+        let changed: Vec<_> = events
+            .iter()
+            .filter(|event| event["type"] == "access.changed" && mentions(event, &user))
+            .collect();
+        assert_eq!(changed.len(), 1, "{events:?}");
+        let count = |list: &str| changed[0]["data"][list].as_array().map_or(0, Vec::len);
+        assert_eq!(
+            (count("gained"), count("lost")),
+            (gained, lost),
+            "{changed:?}"
+        );
+        after = last_seq(&acme).await;
+    }
+    acme.operator
+        .delete(&acme.connection.path(""))
+        .await
+        .expect(204);
+    let types = told(&acme, after, &user).await;
+    assert_eq!(types, ["access.changed"]);
 }

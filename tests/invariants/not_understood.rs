@@ -12,6 +12,8 @@ on_both_databases!(
     bodies_to_a_strict_connection,
     long_keys,
     patches,
+    patches_of_what_is_read_only,
+    patches_of_groups,
     filters,
     preconditions,
     unknown_endpoints,
@@ -332,4 +334,60 @@ async fn refused_means_unchanged(db: Db) {
         "shoeSize",
     );
     assert_eq!(acme.scim.read_user(&user).await, before);
+}
+
+async fn patches_of_what_is_read_only(db: Db) {
+    let acme = Acme::start(db).await;
+    let path = format!("/Users/{}", acme.scim.user("ada@northwind.example").await);
+    let before = acme.scim.get(&path).await.expect(200);
+    let wrong = [
+        (json!({"op": "replace", "path": "id", "value": "1"}), "id"),
+        (json!({"op": "remove", "path": "id"}), "id"),
+        (
+            json!({"op": "replace", "path": "meta.version", "value": "1"}),
+            "meta",
+        ),
+        (
+            json!({"op": "add", "path": "groups", "value": [{"value": "1"}]}),
+            "groups",
+        ),
+    ];
+    for (operation, name) in wrong {
+        let answer = acme.scim.patch(&path, &json!([operation])).await;
+        expect_named(answer, "mutability", name);
+    }
+    let no_value = json!([{"op": "replace", "path": "title"}]);
+    expect_named(
+        acme.scim.patch(&path, &no_value).await,
+        "invalidValue",
+        "value",
+    );
+    assert_eq!(acme.scim.get(&path).await.expect(200), before);
+}
+
+async fn patches_of_groups(db: Db) {
+    let acme = Acme::start(db).await;
+    let user = acme.scim.user("ada@northwind.example").await;
+    let path = format!("/Groups/{}", acme.scim.group("Admins", &[&user]).await);
+    let before = acme.scim.get(&path).await.expect(200);
+    let member = format!("members[value eq \"{user}\"]");
+    let wrong = [
+        (
+            json!({"op": "replace", "path": member, "value": {"value": "1"}}),
+            "mutability",
+        ),
+        (
+            json!({"op": "replace", "path": format!("{member}.display"), "value": "Ada"}),
+            "mutability",
+        ),
+        (
+            json!({"op": "add", "path": "members", "value": [{"value": "no-such-user"}]}),
+            "invalidValue",
+        ),
+    ];
+    for (operation, scim_type) in wrong {
+        let answer = acme.scim.patch(&path, &json!([operation])).await;
+        expect_named(answer, scim_type, "member");
+    }
+    assert_eq!(acme.scim.get(&path).await.expect(200), before);
 }

@@ -11,7 +11,7 @@ use crate::support::acme::every_slot;
 use crate::support::chain::{checked_events, verify};
 use crate::support::guest::Act;
 use crate::support::scim::person;
-use crate::support::{Acme, Db, Guest, on_both_databases};
+use crate::support::{Acme, Database, Db, Guest, Launch, eventually, on_both_databases};
 
 on_both_databases!(
     no_update_is_lost,
@@ -19,6 +19,7 @@ on_both_databases!(
     members_added_at_once_all_stay,
     membership_and_user_change_together,
     a_slow_plugin_holds_no_transaction,
+    nothing_commits_on_old_ground,
 );
 
 /// Requests that meet each other.
@@ -194,3 +195,72 @@ async fn a_slow_plugin_holds_no_transaction(db: Db) {
 
 /// How many users the slow plugin gets.
 const SLOW: usize = 8;
+
+/// The configuration changes while users are decided: what was decided before it does not commit after it.
+async fn nothing_commits_on_old_ground(db: Db) {
+    let acme = Acme::start(db).await;
+    acme.run(&Guest::viewer().component()).await;
+    for round in 0..4 {
+        let mut arrivals = JoinSet::new();
+        for writer in 0..AT_ONCE {
+            let scim = acme.scim.clone();
+            arrivals.spawn(async move {
+                // Until the door is closed.
+                for number in 0.. {
+                    let name = format!("user{round}-{writer}-{number}@northwind.example");
+                    let answer = scim.create_user(&person(&name)).await;
+                    if answer.status != 201 {
+                        return answer.status;
+                    }
+                }
+                unreachable!("the tenant is disabled soon")
+            });
+        }
+        let tenant = "/v1/tenants/northwind";
+        eventually("the first to arrive", async || {
+            let placed = acme.operator.get("/v1/users?tenant=northwind").await;
+            placed.expect(200)["data"][0].is_object().then_some(())
+        })
+        .await;
+        acme.operator
+            .patch(tenant, &json!({"disabled": true}))
+            .await
+            .expect(200);
+        for status in arrivals.join_all().await {
+            assert_eq!(status, 403);
+        }
+        let placed = acme.operator.get("/v1/users?tenant=northwind").await;
+        assert_eq!(placed.expect(200)["data"], json!([]), "round {round}");
+        acme.operator
+            .patch(tenant, &json!({"disabled": false}))
+            .await
+            .expect(200);
+    }
+}
+
+/// Two hosts on one database: each knows only its own requests, the commit knows both.
+#[tokio::test]
+async fn no_update_is_lost_between_hosts() {
+    let database = Database::create(Db::Postgres);
+    let launch = Launch::on(database.url());
+    let acme = Acme::launch(launch.clone(), database).await;
+    let beside = launch.start().await;
+    let hosts = [acme.scim.clone(), beside.scim(&acme.connection)];
+    let user = acme.scim.user("ada@northwind.example").await;
+
+    let mut changes = JoinSet::new();
+    for number in 0..AT_ONCE {
+        let (scim, user) = (hosts[number % 2].clone(), user.clone());
+        changes.spawn(async move {
+            let phone = json!({"type": "other", "value": format!("+1 555 {number:04}")});
+            let change = json!([{"op": "add", "path": "phoneNumbers", "value": [phone]}]);
+            scim.patch(&format!("/Users/{user}"), &change).await
+        });
+    }
+    for answer in changes.join_all().await {
+        assert!(matches!(answer.status, 200 | 204), "{answer:?}");
+    }
+    let read = acme.scim.read_user(&user).await;
+    let numbers = read["phoneNumbers"].to_string().matches("+1 555").count();
+    assert_eq!(numbers, AT_ONCE, "{read}");
+}

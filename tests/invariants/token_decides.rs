@@ -3,12 +3,14 @@
 use serde_json::json;
 
 use crate::support::http::{Answer, Request};
-use crate::support::scim::{id, person};
+use crate::support::scim::{encode, id, person};
 use crate::support::{Acme, Db, Scim, eventually, on_both_databases, random_hex};
 
 on_both_databases!(
     no_token_or_a_wrong_one,
     token_of_another_connection,
+    a_token_at_work_elsewhere,
+    lists_of_another_connection,
     ids_of_another_connection,
     a_member_from_another_connection,
     a_revoked_token,
@@ -221,4 +223,54 @@ async fn provisioning_switched_off(db: Db) {
     scim.create_user(&person("ada@quiet.example"))
         .await
         .expect(201);
+}
+
+/// What the server remembers of a token that it has seen holds for that token's connection only.
+async fn a_token_at_work_elsewhere(db: Db) {
+    let acme = Acme::start(db).await;
+    let user = acme.scim.user("ada@northwind.example").await;
+    let other = acme.operator.connect("contoso", "okta", &json!({})).await;
+    let own = acme.server.scim(&other);
+    own.get("/Users").await.expect(200);
+    acme.scim.get("/Users").await.expect(200);
+
+    for answer in everything(&acme.scim.with_token(&other.token), &user).await {
+        answer.expect_scim_error(401, None);
+    }
+    acme.scim.read_user(&user).await;
+    own.get("/Users").await.expect(200);
+}
+
+/// Neither a page nor a filter shows what another connection provisioned.
+async fn lists_of_another_connection(db: Db) {
+    let acme = Acme::start(db).await;
+    let user = acme.scim.user("ada@northwind.example").await;
+    let group = acme.scim.group("Admins", &[&user]).await;
+    let other = acme.operator.connect("northwind", "okta", &json!({})).await;
+    let other = acme.server.scim(&other);
+    let own = other.user("grace@northwind.example").await;
+
+    let filters = [
+        format!("id eq \"{user}\""),
+        "userName eq \"ada@northwind.example\"".to_owned(),
+        "externalId eq \"ext-ada\"".to_owned(),
+        "emails.value eq \"ada@northwind.example\"".to_owned(),
+        "title co \"Account\" and userName sw \"ada\"".to_owned(),
+        format!("groups.value eq \"{group}\""),
+    ];
+    for filter in filters {
+        assert_eq!(other.count(&filter).await, 0, "{filter}");
+    }
+    let groups = format!("members.value eq \"{user}\"");
+    for path in [
+        "/Groups".to_owned(),
+        format!("/Groups?filter={}", encode(&groups)),
+    ] {
+        let list = other.get(&path).await.expect(200);
+        assert_eq!(list["totalResults"], 0, "{path}: {list}");
+    }
+    let all = other.get("/Users").await.expect(200);
+    assert_eq!(all["totalResults"], 1, "{all}");
+    assert_eq!(all["Resources"][0]["id"], own, "{all}");
+    assert_eq!(other.count("userName pr").await, 1);
 }

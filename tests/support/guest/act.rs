@@ -44,7 +44,16 @@ pub(crate) struct Grant {
     pub(crate) tenant: String,
     pub(crate) kind: String,
     pub(crate) name: String,
+    pub(crate) object: Option<String>,
     pub(crate) groups: Vec<String>,
+}
+
+impl Grant {
+    /// The same on one object.
+    pub(crate) fn on(mut self, object: &str) -> Self {
+        self.object = Some(object.to_owned());
+        self
+    }
 }
 
 /// A placement that came from these groups.
@@ -63,6 +72,7 @@ pub(crate) fn grant(tenant: &str, kind: &str, name: &str, groups: &[&str]) -> Gr
         tenant: tenant.to_owned(),
         kind: kind.to_owned(),
         name: name.to_owned(),
+        object: None,
         groups,
     }
 }
@@ -182,7 +192,13 @@ fn give(memory: &mut Memory, grant: &Grant) -> Vec<u32> {
     for text in [&grant.tenant, &grant.kind, &grant.name] {
         words.extend(memory.string(text));
     }
-    words.extend([0, 0, 0]);
+    match &grant.object {
+        Some(object) => {
+            words.push(1);
+            words.extend(memory.string(object));
+        }
+        None => words.extend([0, 0, 0]),
+    }
     words.extend(memory.string("the test says so"));
     words.extend(memory.strings(&grant.groups));
     words.extend([4, 0]);
