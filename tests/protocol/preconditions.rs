@@ -6,7 +6,7 @@ use crate::support::http::Answer;
 use crate::support::scim::person;
 use crate::support::{Acme, Db, Scim, on_both_databases};
 
-on_both_databases!(reads, writes, groups_too);
+on_both_databases!(reads, groups_change_without_a_version, writes, groups_too);
 
 /// A request with preconditions, each header as often as it is given.
 async fn send(
@@ -29,6 +29,20 @@ async fn send(
 }
 
 const OTHERS: &str = "\"9\", W/\"8\"";
+
+/// A user joins a group: the user's version stays, what is read does not.
+async fn groups_change_without_a_version(db: Db) {
+    let acme = Acme::start(db).await;
+    let user = acme.scim.user("ada@northwind.example").await;
+    acme.scim.group("Admins", &[&user]).await;
+    let path = format!("/Users/{user}");
+    let known = [("If-None-Match", "W/\"1\"")];
+    let answer = send(&acme.scim, "GET", &path, &known, None).await;
+    assert_eq!(answer.expect(200)["groups"][0]["display"], "Admins");
+    let path = format!("{path}?excludedAttributes=groups");
+    let answer = send(&acme.scim, "GET", &path, &known, None).await;
+    assert_eq!(answer.status, 304);
+}
 
 async fn reads(db: Db) {
     let acme = Acme::start(db).await;

@@ -201,4 +201,7 @@ async fn what_cant_be_sorted_by_is_refused(db: Db) {
     answer.expect_scim_error(400, Some("invalidValue"));
     let answer = acme.scim.get("/Groups?sortBy=userName").await;
     answer.expect_scim_error(400, Some("invalidValue"));
+    let answer = acme.scim.get("/Groups?sortBy=members").await;
+    let detail = answer.expect_scim_error(400, Some("invalidValue"));
+    assert!(detail.contains("members"), "{detail}");
 }

@@ -86,7 +86,12 @@ impl Filter {
 
     /// Whether the filter looks at an attribute, by its top-level name (`members`).
     pub fn mentions(&self, attribute: &str) -> bool {
-        mentions(&self.0, attribute)
+        terms_about(&self.0, attribute) > 0
+    }
+
+    /// Whether all it asks about an attribute is one comparison.
+    pub fn mentions_once(&self, attribute: &str) -> bool {
+        terms_about(&self.0, attribute) == 1
     }
 }
 
@@ -123,12 +128,16 @@ fn terms(node: &Node) -> usize {
     }
 }
 
-fn mentions(node: &Node, attribute: &str) -> bool {
+fn terms_about(node: &Node, attribute: &str) -> usize {
+    let about = |path: &AttributePath| path.name.eq_ignore_ascii_case(attribute);
     match node {
-        Node::And(nodes) | Node::Or(nodes) => nodes.iter().any(|node| mentions(node, attribute)),
-        Node::Not(node) => mentions(node, attribute),
-        Node::Present(path) | Node::Values(path, _) | Node::Compare(Comparison { path, .. }) => {
-            path.name.eq_ignore_ascii_case(attribute)
+        Node::And(nodes) | Node::Or(nodes) => {
+            let terms = nodes.iter().map(|node| terms_about(node, attribute));
+            terms.sum()
         }
+        Node::Not(node) => terms_about(node, attribute),
+        Node::Values(path, node) if about(path) => terms(node),
+        Node::Present(path) | Node::Compare(Comparison { path, .. }) => usize::from(about(path)),
+        Node::Values(..) => 0,
     }
 }

@@ -17,6 +17,7 @@ mod tests;
 pub use request::PatchRequest;
 
 use crate::canonical::{arrange_values, complete};
+use crate::resource::keys;
 use crate::{Error, MemberChange, Object, ResourceType, SchemaSet, Tolerances, validate};
 
 /// What a PATCH did.
@@ -49,6 +50,7 @@ pub fn patch(
     arrange_values(set, kind, doc);
     complete(set, kind, doc);
     validate(set, kind, doc)?;
+    keys(kind, doc, Some(&before))?;
     tolerances.merge(&request.tolerances);
     Ok(Patched {
         changed: *doc != before,

@@ -32,7 +32,8 @@ pub struct Connection {
     /// What the IdP may do: some of `create`, `update`, `deactivate` and `delete`.
     pub operations: Vec<String>,
     /// What becomes of a user that the IdP deletes. `purge`: nothing is left. `deactivate`: SCIM does not find it any
-    /// more, here it stays, inactive; its creation brings it back under the same id.
+    /// more, here it stays, inactive; its creation brings it back under the same id. Users kept by then stay when the
+    /// setting changes; they go with the connection.
     pub on_delete: String,
     /// Revision of the active mapping; null for the stock mapping.
     pub active_revision: Option<i64>,

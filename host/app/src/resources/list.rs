@@ -17,12 +17,12 @@ use rolecall_scim::{
 use rolecall_store::{Order, ResourceRow};
 use serde_json::Value;
 
-use super::query::Query;
+use super::query::{Part, Query};
 use crate::App;
 use crate::context::{Context, parse};
 use crate::error::scim_error;
 
-/// Resources that a query may look at besides those it answers.
+/// Resources, and members of groups, that a query may look at.
 const SCAN: usize = 100_000;
 /// Read at a time.
 const BATCH: usize = 500;
@@ -43,19 +43,56 @@ impl App {
         request: &ListRequest,
     ) -> Result<Value, ScimError> {
         let query = Query::read(context, kinds, request)?;
+        let answer = self.answered(context, &query).await?;
         self.forgave(context, &query.tolerances);
-        if let Some(answer) = self.few(context, &query).await? {
+        Ok(answer)
+    }
+
+    async fn answered(&self, context: &Context, query: &Query) -> Result<Value, ScimError> {
+        if let Some(answer) = self.few(context, query).await? {
             return Ok(answer);
         }
         let found = match (&*query.parts, query.order()) {
             ([part], Some(order)) if part.filter.is_none() => {
-                straight::straight(context, &query, part, order).await?
+                straight::straight(context, query, part, order).await?
             }
-            (_, Some(order)) => self.walk(context, &query, order).await?,
-            (_, None) => self.gather(context, &query).await?,
+            (_, Some(order)) => self.walk(context, query, order).await?,
+            (_, None) => self.gather(context, query).await?,
         };
-        let resources = self.page(context, &query, found.rows).await?;
+        let resources = self.page(context, query, found.rows).await?;
         Ok(list_response(found.paging, resources))
+    }
+
+    /// Those of the rows that match, completed with what judging takes and with what is `also` wanted. Counts what
+    /// it looked at: resources, and the members of groups.
+    async fn judged(
+        &self,
+        context: &Context,
+        part: &Part,
+        rows: Vec<ResourceRow>,
+        also: impl Fn(&str) -> bool,
+        seen: &mut usize,
+    ) -> Result<Vec<(ResourceRow, Object)>, ScimError> {
+        let wants = |name: &str| part.wants(name) || also(name);
+        // Groups with their members come one at a time: a batch of them may be more than memory holds.
+        let at_once = if wants("members") { 1 } else { BATCH };
+        let mut matches = Vec::new();
+        let mut rows = rows.into_iter();
+        loop {
+            let some: Vec<ResourceRow> = rows.by_ref().take(at_once).collect();
+            if some.is_empty() {
+                return Ok(matches);
+            }
+            *seen += some.len();
+            let complete = self.complete(context, part.kind, &some, &wants).await;
+            for (row, mut resource) in some.into_iter().zip(complete.map_err(scim_error)?) {
+                let members = resource.get("members").and_then(Value::as_array);
+                *seen += members.map_or(0, Vec::len);
+                if part.matches(&mut resource) {
+                    matches.push((row, resource));
+                }
+            }
+        }
     }
 
     /// Renders the rows of a page, type by type, in their order.
@@ -111,12 +148,12 @@ fn place(order: Order, kind: ResourceType, row: &ResourceRow) -> Result<Place, S
 }
 
 fn looked_at_too_many(query: &Query) -> ScimError {
-    let sorted = match query.order() {
-        Some(_) => "",
-        None => " Sort by id, userName (users) or displayName (groups), or not at all.",
+    let or = match query.order() {
+        Some(_) => "or read by cursor (RFC 9865)",
+        None => "or sort by id, userName (users) or displayName (groups), or not at all",
     };
     ScimError::too_many(format!(
-        "No index answers this query, and it looked at {SCAN} resources. Add an equality on id, userName, externalId, \
-         displayName (groups), emails.value, groups.value or members.value, or read by cursor (RFC 9865).{sorted}",
+        "The query looked at {SCAN} resources, and there are more. Narrow it down by an equality on id, userName, \
+         externalId, displayName (groups), emails.value, groups.value or members.value, {or}.",
     ))
 }

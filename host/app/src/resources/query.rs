@@ -1,10 +1,11 @@
 //! A query, read: what to look at, in which order, and which page of it.
 
 use rolecall_scim::{
-    Error as ScimError, Filter, ListRequest, Literal, Place, Projection, ResourceType, SchemaSet,
-    Sort, Tolerances, fold,
+    Error as ScimError, Filter, ListRequest, Literal, Object, Place, Projection, ResourceType,
+    SchemaSet, Sort, Tolerances, fold,
 };
 use rolecall_store::{Equality, Order};
+use serde_json::json;
 
 use super::cursor::Cursors;
 use crate::context::Context;
@@ -28,6 +29,35 @@ pub(super) struct Part {
     pub(super) filter: Option<Filter>,
     pub(super) projection: Projection,
     pub(super) source: Source,
+    /// The one member that an index has found in every candidate, if that is all the filter asks about members: a
+    /// group may have a hundred thousand, and they need not be read to judge it.
+    only_member: Option<String>,
+}
+
+impl Part {
+    /// What has to be known of a resource to judge it.
+    pub(super) fn wants(&self, name: &str) -> bool {
+        let known = name == "members" && self.only_member.is_some();
+        let filter = self.filter.as_ref();
+        !known && filter.is_some_and(|filter| filter.mentions(name))
+    }
+
+    /// Judges a resource that has what [`Self::wants`] asks for.
+    pub(super) fn matches(&self, resource: &mut Object) -> bool {
+        let Some(filter) = &self.filter else {
+            return true;
+        };
+        let Some(member) = &self.only_member else {
+            return filter.matches(resource);
+        };
+        let read = resource.insert("members".to_owned(), json!([{ "value": member }]));
+        let matches = filter.matches(resource);
+        match read {
+            Some(members) => resource.insert("members".to_owned(), members),
+            None => resource.shift_remove("members"),
+        };
+        matches
+    }
 }
 
 /// Where the resources that may match are found.
@@ -60,6 +90,11 @@ impl Query {
             None => Sort::default(),
             Some(by) => Sort::parse(schemas, kinds, strictness, by, request.sort_order)?,
         };
+        if sort.mentions("members") {
+            return Err(ScimError::invalid_value(
+                "sortBy: groups are not sorted by their members, which may be a hundred thousand; name another attribute",
+            ));
+        }
         let mut tolerances = request.tolerances.clone();
         let parts = kinds.iter().map(|&kind| {
             let (attributes, excluded) = (&request.attributes, &request.excluded_attributes);
@@ -81,11 +116,20 @@ impl Query {
                 filter
             });
             let source = filter.as_ref().map_or(Source::All, |it| source(kind, it));
+            let only_member = match (&source, &filter) {
+                (Source::Equality(Equality::Member(member)), Some(filter))
+                    if filter.mentions_once("members") =>
+                {
+                    Some(member.clone())
+                }
+                _ => None,
+            };
             Ok(Part {
                 kind,
                 filter,
                 projection,
                 source,
+                only_member,
             })
         });
         let parts = parts.collect::<Result<_, ScimError>>()?;

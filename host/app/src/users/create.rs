@@ -67,7 +67,7 @@ impl App {
             && let Some(kept) = self.kept_user(context, doc).await?
         {
             return self
-                .write_user(context, &kept, body_of(doc, text(doc)?))
+                .write_user(context, &kept, body_of(doc, text(doc)?), true)
                 .await;
         }
         let at = clock::now();

@@ -25,15 +25,16 @@ impl App {
         if body.doc == row.doc {
             return Ok(row.clone());
         }
-        self.write_user(context, row, body).await
+        self.write_user(context, row, body, false).await
     }
 
-    /// The same for a document that differs, or for a user that comes back from deletion.
+    /// The same for a document that differs, or for a user that comes `back` from deletion.
     pub(super) async fn write_user(
         &self,
         context: &Arc<Context>,
         row: &ResourceRow,
         body: Body,
+        back: bool,
     ) -> Result<ResourceRow, Failed> {
         let at = clock::now();
         let id = row.id.as_str();
@@ -66,9 +67,11 @@ impl App {
             ..row.clone()
         };
         let mut change = Change::new(context.fence, at);
-        change
-            .events
-            .push(user_event(kind, context, id, stored.version, &body.doc, at));
+        let mut event = user_event(kind, context, id, stored.version, &body.doc, at);
+        if back {
+            event.data.insert_str(1, "\"deleted\":false,");
+        }
+        change.events.push(event);
         change.events.extend(decided.events);
         change.decisions.extend(decided.write);
         change.updates.push(Update {

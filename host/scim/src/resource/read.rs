@@ -5,7 +5,7 @@ use std::sync::Arc;
 use serde_json::Value;
 use serde_json::map::Entry;
 
-use super::validate::required;
+use super::validate::{keys, required};
 use crate::canonical::{Reader, arrange, arrange_values, complete};
 use crate::schema::{Attribute, Schema, has_urn_prefix};
 use crate::{Error, Object, ResourceType, SchemaSet, Strictness, Tolerances, attr, limits, quirk};
@@ -46,6 +46,7 @@ pub fn read(
     let says_active = resource.contains_key("active");
     complete(set, kind, &mut resource);
     required(set, kind, &resource)?;
+    keys(kind, &resource, None)?;
     Ok(Read {
         resource,
         says_active,

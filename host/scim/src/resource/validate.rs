@@ -8,7 +8,7 @@ use crate::limits::MAX_KEY_LENGTH;
 use crate::schema::Attribute;
 use crate::{Error, Object, ResourceType, SchemaSet, canonical, fold};
 
-/// Required attributes are there, declared ones are of their type, and keys are not too long.
+/// Required attributes are there, and declared ones are of their type.
 pub fn validate(set: &SchemaSet, kind: ResourceType, doc: &Object) -> Result<(), Error> {
     required(set, kind, doc)?;
     for (name, value) in doc {
@@ -30,9 +30,8 @@ pub fn validate(set: &SchemaSet, kind: ResourceType, doc: &Object) -> Result<(),
     Ok(())
 }
 
-/// What no resource is without, and keys an index can take: asked of bodies, whose types reading has seen to.
+/// What no resource is without: asked of bodies, whose types reading has seen to.
 pub(super) fn required(set: &SchemaSet, kind: ResourceType, doc: &Object) -> Result<(), Error> {
-    keys(kind, doc)?;
     attributes(&set.core(kind).attributes, doc)?;
     for schema in set.extensions(kind) {
         if let Some(members) = doc.get(&schema.id).and_then(Value::as_object) {
@@ -62,14 +61,19 @@ fn attributes(declared: &[Arc<Attribute>], members: &Object) -> Result<(), Error
     Ok(())
 }
 
-/// Attributes that resources are found by.
-fn keys(kind: ResourceType, doc: &Object) -> Result<(), Error> {
+/// Attributes that resources are found by are not too long, unless they have been `before`: what is stored already
+/// must not keep anybody from leaving.
+pub(crate) fn keys(kind: ResourceType, doc: &Object, before: Option<&Object>) -> Result<(), Error> {
     let name = match kind {
         ResourceType::User => "userName",
         ResourceType::Group => "displayName",
     };
-    let own = [name, "externalId"].map(|name| (name, doc.get(name)));
-    let emails = doc.get("emails").into_iter().flat_map(elements);
+    let new = |name: &str| {
+        let value = doc.get(name);
+        value.filter(|value| before.is_none_or(|before| before.get(name) != Some(*value)))
+    };
+    let own = [name, "externalId"].map(|name| (name, new(name)));
+    let emails = new("emails").into_iter().flat_map(elements);
     let emails = emails.map(|email| ("emails.value", email.get("value")));
     for (name, value) in own.into_iter().chain(emails) {
         let text = value.and_then(Value::as_str).unwrap_or_default();

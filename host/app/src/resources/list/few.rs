@@ -15,30 +15,32 @@ impl App {
         context: &Context,
         query: &Query,
     ) -> Result<Option<Value>, ScimError> {
-        let [
-            Part {
-                kind,
-                filter: Some(filter),
-                projection,
-                source: Source::Equality(equality),
-            },
-        ] = &*query.parts
-        else {
+        let [part] = &*query.parts else {
             return Ok(None);
         };
+        let Part {
+            kind, projection, ..
+        } = part;
+        let Source::Equality(equality) = &part.source else {
+            return Ok(None);
+        };
+        if part.wants("members") && !projection.wants("members") {
+            // Only to be judged, groups are read one at a time.
+            return Ok(None);
+        }
         let limit = query.count as i64 + 1;
         let rows = context.connection.find(kind.name(), equality, "", limit);
         let rows = rows.await.map_err(scim_error)?;
         if rows.len() > query.count {
             return Ok(None);
         }
-        let wants = |name: &str| {
-            filter.mentions(name) || query.sort.mentions(name) || projection.wants(name)
-        };
+        let wants =
+            |name: &str| part.wants(name) || query.sort.mentions(name) || projection.wants(name);
         let complete = self.complete(context, *kind, &rows, wants).await;
-        let matches = complete.map_err(scim_error)?.into_iter();
-        let matches = matches.filter(|resource| filter.matches(resource));
+        let mut matches = complete.map_err(scim_error)?;
+        matches.retain_mut(|resource| part.matches(resource));
         let mut matches: Vec<(Place, Object)> = matches
+            .into_iter()
             .map(|resource| (query.sort.place(&resource), resource))
             .collect();
         matches.sort_by(|(a, _), (b, _)| query.sort.compare(a, b));

@@ -58,27 +58,20 @@ impl App {
         let mut after: Option<Place> = None;
         loop {
             let batch = batch(context, query, BY_ID, after.as_ref()).await?;
+            if seen >= SCAN && !batch.is_empty() {
+                return Err(looked_at_too_many(query));
+            }
             let ended = batch.len() < BATCH;
-            seen += batch.len();
             after = batch.last().map(|(_, last)| Place::by_id(last.id.clone()));
             for (index, rows) in by_part(query, batch) {
                 let part = &query.parts[index];
-                let filter = part.filter.as_ref();
-                let wants = |name: &str| {
-                    query.sort.mentions(name) || filter.is_some_and(|it| it.mentions(name))
-                };
-                let complete = self.complete(context, part.kind, &rows, wants).await;
-                let resources = complete.map_err(scim_error)?;
-                let matches = resources
-                    .iter()
-                    .filter(|resource| filter.is_none_or(|it| it.matches(resource)));
-                places.extend(matches.map(|resource| (index, query.sort.place(resource))));
+                let sorted_by = |name: &str| query.sort.mentions(name);
+                let matches = self.judged(context, part, rows, sorted_by, &mut seen);
+                let matches = matches.await?.into_iter();
+                places.extend(matches.map(|(_, resource)| (index, query.sort.place(&resource))));
             }
             if ended {
                 return Ok(places);
-            }
-            if seen >= SCAN {
-                return Err(looked_at_too_many(query));
             }
         }
     }

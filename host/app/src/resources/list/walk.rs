@@ -22,15 +22,22 @@ impl App {
         };
         let first = after.is_none();
         let (mut rows, mut matched, mut seen) = (Vec::new(), 0_u64, 0);
-        let mut ended = false;
-        while !ended && seen < SCAN {
+        let total = total(context, query).await?;
+        let (mut ended, mut too_many) = (false, false);
+        while !ended {
+            if total.is_some() && rows.len() == query.count {
+                break;
+            }
             let batch = batch(context, query, order, after.as_ref()).await?;
+            too_many = seen >= SCAN && !batch.is_empty();
+            if too_many {
+                break;
+            }
             ended = batch.len() < BATCH;
-            seen += batch.len();
             if let Some((part, last)) = batch.last() {
                 after = Some(place(order, query.parts[*part].kind, last)?);
             }
-            for found in self.sift(context, query, batch).await? {
+            for found in self.sift(context, query, batch, &mut seen).await? {
                 let wanted = match &query.page {
                     Page::Index { skip } => matched >= *skip && rows.len() < query.count,
                     // One more than the page holds tells that there is another page.
@@ -46,9 +53,9 @@ impl App {
             }
         }
         let paging = match &query.page {
-            Page::Index { .. } if !ended => return Err(looked_at_too_many(query)),
+            Page::Index { .. } if too_many => return Err(looked_at_too_many(query)),
             Page::Index { skip } => Paging::Index {
-                total: matched,
+                total: total.unwrap_or(matched),
                 start_index: skip + 1,
             },
             Page::Cursor(_) => {
@@ -57,7 +64,7 @@ impl App {
                 let behind = match rows.last().filter(|_| full) {
                     Some((part, last)) => Some(place(order, query.parts[*part].kind, last)?),
                     // The page ends where the budget did: there may be more behind what was looked at.
-                    None => after.filter(|_| !ended),
+                    None => after.filter(|_| too_many),
                 };
                 let total = (first && behind.is_none()).then_some(matched);
                 let next = behind.map(|place| query.cursors.write(&place));
@@ -73,29 +80,39 @@ impl App {
         context: &Context,
         query: &Query,
         batch: Vec<(usize, ResourceRow)>,
+        seen: &mut usize,
     ) -> Result<Vec<(usize, ResourceRow)>, ScimError> {
         let mut matches = Vec::with_capacity(batch.len());
         let several = query.parts.len() > 1;
         for (index, rows) in by_part(query, batch) {
             let part = &query.parts[index];
-            let Some(filter) = &part.filter else {
+            if part.filter.is_none() {
+                *seen += rows.len();
                 matches.extend(rows.into_iter().map(|row| (index, row)));
                 continue;
-            };
-            let wants = |name: &str| filter.mentions(name);
-            let complete = self.complete(context, part.kind, &rows, wants).await;
-            let judged = rows.into_iter().zip(complete.map_err(scim_error)?);
-            matches.extend(
-                judged
-                    .filter(|(_, resource)| filter.matches(resource))
-                    .map(|(row, _)| (index, row)),
-            );
+            }
+            let judged = self.judged(context, part, rows, |_| false, seen).await?;
+            matches.extend(judged.into_iter().map(|(row, _)| (index, row)));
         }
         if several {
             merge(query, &mut matches);
         }
         Ok(matches)
     }
+}
+
+/// How many resources match, where that can be counted without looking at them and is asked for.
+async fn total(context: &Context, query: &Query) -> Result<Option<u64>, ScimError> {
+    let unfiltered = query.parts.iter().all(|part| part.filter.is_none());
+    if !unfiltered || matches!(query.page, Page::Cursor(_)) {
+        return Ok(None);
+    }
+    let mut total = 0;
+    for part in &query.parts {
+        let count = context.connection.resource_count(part.kind.name()).await;
+        total += count.map_err(scim_error)? as u64;
+    }
+    Ok(Some(total))
 }
 
 /// The next resources of all parts together.
