@@ -4,6 +4,7 @@ use serde_json::Value;
 
 use super::guard::{Before, cost};
 use super::request::{Operation, Verb};
+use super::values::{is_scalar, says_something};
 use crate::canonical::Reader;
 use crate::limits::MAX_PATCH_STEPS;
 use crate::path::{AttributeTarget, Path};
@@ -174,14 +175,19 @@ impl<'a> Work<'a> {
     }
 
     fn extension(&mut self, verb: Verb, urn: &str, value: Option<Value>) -> Result<(), Error> {
+        // What says nothing is no value: the path alone says what goes.
+        let value = value.filter(|value| verb != Verb::Remove || says_something(value));
         match (verb, value) {
-            (Verb::Remove, _) | (Verb::Replace, Some(Value::Null)) => {
+            (Verb::Remove, None) | (Verb::Replace, Some(Value::Null)) => {
                 let urn = known_urn(self.doc, urn).to_owned();
                 self.doc.shift_remove(&urn);
                 Ok(())
             }
             (Verb::Add, Some(Value::Null)) => Ok(()),
             (_, Some(Value::Object(members))) => {
+                if verb == Verb::Remove {
+                    self.reader.tolerances.note(quirk::REMOVE_WITH_LIST);
+                }
                 for (name, value) in members {
                     if names_itself(urn, &name, &value) {
                         continue;
@@ -193,6 +199,9 @@ impl<'a> Work<'a> {
                             let refusal = || read_only(&target);
                             self.reader.forgive(quirk::READ_ONLY_IN_VALUE, refusal)?;
                         }
+                        Some(Path::Attribute(target)) if verb == Verb::Remove => {
+                            self.remove_named(target, value)?;
+                        }
                         Some(path) => self.at(verb, &path, Some(value))?,
                         None => self
                             .reader
@@ -203,6 +212,31 @@ impl<'a> Work<'a> {
             }
             _ => Err(Error::invalid_value(format!("{urn} must be an object"))),
         }
+    }
+
+    /// Removes an attribute that a value names. Where the value is another than the stored one, that one stays: it loses
+    /// least. A name without a value is all that is said.
+    fn remove_named(&mut self, target: AttributeTarget, value: Value) -> Result<(), Error> {
+        let stored = match (&target.sub, self.stored(&target)) {
+            (None, stored) => stored,
+            (Some(sub), stored) => stored.and_then(|whole| whole.get(&sub.name)),
+        };
+        let stored = stored.filter(|stored| is_scalar(stored)).cloned();
+        let value = match stored {
+            Some(stored) if says_something(&value) => {
+                let said = match &target.sub {
+                    None => self.reader.attribute(&target.attribute, value)?,
+                    Some(sub) => self.reader.sub_attribute(&target.attribute, sub, value)?,
+                };
+                if said != Some(stored) {
+                    return Ok(());
+                }
+                None
+            }
+            // What has parts or many values is compared there.
+            _ => Some(value),
+        };
+        self.at(Verb::Remove, &Path::Attribute(target), value)
     }
 
     fn path_within(&mut self, urn: &str, name: &str, path: &str) -> Option<Path> {

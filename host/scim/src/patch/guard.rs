@@ -58,6 +58,7 @@ pub(super) fn cost(
         None => 1,
     };
     let times = match (&target.filter, value) {
+        (Some(filter), Some(Value::Array(values))) => filter.terms().saturating_add(values.len()),
         (Some(filter), _) => filter.terms(),
         (None, Some(Value::Array(values))) => values.len(),
         (None, _) => 1,

@@ -1,8 +1,11 @@
 //! Operations on the members of a group: never applied to the document, handed to whoever keeps the rows.
 
+use std::collections::HashSet;
+
 use serde_json::Value;
 
 use super::request::Verb;
+use super::values::says_something;
 use crate::canonical::Reader;
 use crate::filter::{Comparison, Filter, Literal, Node, Operator};
 use crate::members::from_values;
@@ -25,7 +28,13 @@ pub(super) fn change(
             Ok(Some(MemberChange::Replace(read(reader, target, value)?)))
         }
         (Verb::Remove, None, None) => remove(reader, target, value).map(Some),
-        (Verb::Remove, Some(filter), None) => Ok(Some(remove_where(filter))),
+        (Verb::Remove, Some(filter), None) => {
+            let change = remove_where(filter);
+            match value.filter(says_something) {
+                None => Ok(Some(change)),
+                Some(value) => listed_of(reader, target, change, value).map(Some),
+            }
+        }
         (_, Some(_), None) => Err(Error::mutability(
             "members can be added or removed, not changed",
         )),
@@ -53,6 +62,25 @@ fn remove(
     Ok(MemberChange::Remove(
         members.into_iter().map(|member| member.value).collect(),
     ))
+}
+
+/// Of those whom the path names, who is listed.
+fn listed_of(
+    reader: &mut Reader,
+    target: &AttributeTarget,
+    change: MemberChange,
+    value: Value,
+) -> Result<MemberChange, Error> {
+    let MemberChange::Remove(mut named) = change else {
+        return Err(Error::invalid_value(
+            "a removal names members in its path or in its value: members[value eq \"…\"]",
+        ));
+    };
+    reader.forgive_list(&target.attribute)?;
+    let listed = read(reader, target, Some(value))?;
+    let listed: HashSet<String> = listed.into_iter().map(|member| member.value).collect();
+    named.retain(|id| listed.contains(id));
+    Ok(MemberChange::Remove(named))
 }
 
 fn read(

@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 
+use super::values::says_something;
 use crate::attr;
 use crate::canonical::Reader;
 use crate::limits::{self, MAX_OPERATIONS};
@@ -97,6 +98,12 @@ fn operation_of(
     }
     if verb == Verb::Remove && path.is_none() {
         return Err(Error::no_target("remove needs a path"));
+    }
+    if let (Verb::Remove, Strictness::Strict, Some(path), Some(value)) =
+        (verb, reader.strictness, &path, &value)
+        && says_something(value)
+    {
+        return Err(super::remove::needless(path, value));
     }
     Ok(Operation { verb, path, value })
 }

@@ -3,6 +3,7 @@ mod members;
 mod properties;
 mod quirks;
 mod refusals;
+mod removals;
 mod rfc;
 
 use serde_json::{Value, json};

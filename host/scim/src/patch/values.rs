@@ -22,6 +22,20 @@ pub(super) fn listed(value: Value) -> Vec<Value> {
     }
 }
 
+/// Whether the value of a removal says what goes: nulls and empty values don't, and are as good as none.
+pub(super) fn says_something(value: &Value) -> bool {
+    match value {
+        Value::Null => false,
+        Value::String(text) => !text.is_empty(),
+        Value::Array(values) => !values.is_empty(),
+        _ => true,
+    }
+}
+
+pub(super) fn is_scalar(value: &Value) -> bool {
+    !value.is_object() && !value.is_array()
+}
+
 /// Works on the stored values as a list; those that are null afterwards are gone.
 pub(super) fn with_values(
     container: &mut Object,
@@ -98,9 +112,10 @@ pub(super) fn names(listed: &Value, stored: &Value) -> bool {
                     .is_none_or(|part| stored.get(*name) == Some(part))
             })
         }
-        Value::Object(parts) => parts
-            .iter()
-            .all(|(name, part)| stored.get(name) == Some(part)),
+        Value::Object(parts) => {
+            let is_stored = |(name, part): (&String, &Value)| stored.get(name) == Some(part);
+            !parts.is_empty() && parts.iter().all(is_stored)
+        }
         simple => simple == stored,
     }
 }
