@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 
 use crate::canonical::Reader;
 use crate::limits::{self, MAX_BULK_OPERATIONS};
-use crate::message::{take, take_schemas};
+use crate::message::{forgive_rest, take, take_schemas};
 use crate::{Error, Strictness, Tolerances};
 
 pub use verb::{BulkMethod, BulkVerb};
@@ -55,6 +55,7 @@ impl BulkRequest {
         let Some(Value::Array(operations)) = take(&mut body, "Operations")? else {
             return Err(Error::invalid_syntax("Operations must be an array"));
         };
+        forgive_rest(&body, &mut reader, "a bulk request")?;
         if operations.len() > MAX_BULK_OPERATIONS {
             return Err(Error::too_large(format!(
                 "a bulk request has at most {MAX_BULK_OPERATIONS} operations, not {}; send it in parts",

@@ -21,6 +21,16 @@ pub(crate) fn take(object: &mut Object, name: &str) -> Result<Option<Value>, Err
     Ok(first.and_then(|key| object.swap_remove(&key)))
 }
 
+/// What is left of a message, or of an operation, when all it may have was taken: unknown, unless it says nothing.
+pub(crate) fn forgive_rest(rest: &Object, reader: &mut Reader, of: &str) -> Result<(), Error> {
+    let mut said = rest.iter().filter(|(_, value)| !value.is_null());
+    said.try_for_each(|(name, _)| {
+        reader.forgive(quirk::UNKNOWN_ATTRIBUTE, || {
+            Error::invalid_syntax(format!("{of} has no member {name:.100}"))
+        })
+    })
+}
+
 /// Takes `schemas`, which must name the message; tolerant connections know it by its endpoint.
 pub(crate) fn take_schemas(
     object: &mut Object,

@@ -51,7 +51,7 @@ quirks! {
     READ_ONLY_IN_VALUE = "read_only_in_value", "A PATCH repeated what only the server sets (meta, groups), which was ignored.";
     BARE_FILTER_VALUE = "bare_filter_value", "A filter compared with a value without quotes (userName eq ada).";
     SCALAR_TYPE = "scalar_type", "A number or boolean came for a string, or a string for a number.";
-    UNKNOWN_ATTRIBUTE = "unknown_attribute", "An attribute that no schema declares was dropped.";
+    UNKNOWN_ATTRIBUTE = "unknown_attribute", "An attribute that no schema declares, or a member that a message does not have, was dropped.";
     UNDECLARED_EXTENSION = "undeclared_extension", "An extension that nobody declared was kept, or looked at, as it came.";
     SEVERAL_PRIMARY = "several_primary", "More than one value was primary; the first stayed.";
     RETURN_BY_CREATION = "return_by_creation", "The creation of a user that existed and was inactive brought it back, under the same id.";

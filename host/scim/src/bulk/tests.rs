@@ -5,7 +5,7 @@ use serde_json::json;
 
 use super::*;
 use crate::testing::{Strict, Tolerant};
-use crate::{ResourceType, ScimType};
+use crate::{ResourceType, ScimType, quirk};
 
 fn read(strictness: Strictness, body: &Value) -> Result<BulkRequest, Error> {
     BulkRequest::read(strictness, body.to_string().as_bytes())
@@ -101,6 +101,44 @@ fn an_envelope_that_is_wrong_refuses_all() {
     }
     let bare = read(Tolerant, &json!({"Operations": []})).unwrap();
     assert!(!bare.tolerances.is_empty());
+}
+
+#[test]
+fn members_that_nobody_knows_are_counted_or_refused() {
+    let post = json!({"method": "POST", "path": "/Users", "bulkId": "a", "data": {}});
+    let with = |name: &str, value: Value| {
+        let mut operation = post.clone();
+        operation[name] = value;
+        json!({"schemas": [BULK_REQUEST], "Operations": [operation]})
+    };
+    for (body, name) in [
+        (with("status", json!("201")), "status"),
+        (with("version", json!("W/\"1\"")), "version"),
+    ] {
+        let forgiven = read(Tolerant, &body).unwrap();
+        let verb = forgiven.operations[0].verb.as_ref().unwrap();
+        assert_eq!(verb.version, None);
+        let counted: Vec<_> = forgiven.tolerances.iter().collect();
+        assert_eq!(counted, [(quirk::UNKNOWN_ATTRIBUTE, 1)], "{body}");
+        let strict = read(Strict, &body).unwrap();
+        let error = refused(&strict, 0);
+        assert_eq!(error.scim_type, Some(ScimType::InvalidSyntax));
+        assert!(error.detail.contains(name), "{error}");
+    }
+    let envelope = json!({"schemas": [BULK_REQUEST], "Operations": [], "failOnError": 1});
+    let counted = read(Tolerant, &envelope).unwrap().tolerances;
+    assert_eq!(
+        counted.iter().collect::<Vec<_>>(),
+        [(quirk::UNKNOWN_ATTRIBUTE, 1)]
+    );
+    let error = read(Strict, &envelope).unwrap_err();
+    assert_eq!(error.scim_type, Some(ScimType::InvalidSyntax));
+    assert!(error.detail.contains("failOnError"), "{error}");
+    // Nulls say nothing.
+    let body = json!({"schemas": [BULK_REQUEST], "Operations": [
+        {"METHOD": "DELETE", "path": "/Users/1", "BulkID": "x", "version": null, "data": null, "status": null},
+    ]});
+    assert!(read(Strict, &body).unwrap().operations[0].verb.is_ok());
 }
 
 #[test]

@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::reference::{self, reference, replace};
 use crate::canonical::Reader;
-use crate::message::take;
+use crate::message::{forgive_rest, take};
 use crate::{Error, Object, ResourceType, fold, quirk};
 
 /// A request within the request.
@@ -60,11 +60,21 @@ impl BulkVerb {
             ));
         }
         let version = match take(members, "version")? {
+            // What doesn't exist yet has no version.
+            Some(value) if method == BulkMethod::Post && !value.is_null() => {
+                let refusal = || Error::invalid_syntax("a POST has no version");
+                reader.forgive(quirk::UNKNOWN_ATTRIBUTE, refusal)?;
+                None
+            }
             None | Some(Value::Null) => None,
             Some(Value::String(tag)) => Some(tag),
             Some(_) => return Err(Error::invalid_value("version must be a string")),
         };
         let data = take(members, "data")?.unwrap_or_default();
+        // Read already, for the answer.
+        take(members, "method")?;
+        take(members, "bulkId")?;
+        forgive_rest(members, reader, "an operation")?;
         if method != BulkMethod::Delete && !data.is_object() {
             return Err(Error::invalid_syntax("data must be an object"));
         }

@@ -6,7 +6,7 @@ use super::values::says_something;
 use crate::attr;
 use crate::canonical::Reader;
 use crate::limits::{self, MAX_OPERATIONS};
-use crate::message::{take, take_schemas};
+use crate::message::{forgive_rest, take, take_schemas};
 use crate::path::Path;
 use crate::{Error, ResourceType, SchemaSet, Strictness, Tolerances, quirk};
 
@@ -49,6 +49,7 @@ impl PatchRequest {
         let Some(Value::Array(operations)) = take(&mut body, "Operations")? else {
             return Err(Error::invalid_syntax("Operations must be an array"));
         };
+        forgive_rest(&body, &mut reader, "a PATCH")?;
         if operations.is_empty() {
             let refusal = || Error::invalid_syntax("Operations is empty");
             reader.forgive(quirk::MESSAGE_ENVELOPE, refusal)?;
@@ -93,6 +94,7 @@ fn operation_of(
         Some(_) => return Err(Error::invalid_path("path must be a string")),
     };
     let value = take(&mut members, "value")?;
+    forgive_rest(&members, reader, "an operation")?;
     if verb != Verb::Remove && value.is_none() {
         return Err(Error::invalid_value("add and replace need a value"));
     }

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::{alice, alice_after, refused};
 use crate::schema::ENTERPRISE_USER;
 use crate::testing::{ACME, Group, Strict, Tolerant, User, canonical, extended, patched, patching};
-use crate::{PatchRequest, ScimType};
+use crate::{PatchRequest, ScimType, quirk};
 
 #[test]
 fn nobody_is_activated_by_a_missing_value() {
@@ -178,6 +178,31 @@ fn the_envelope_is_checked() {
             .scim_type,
         Some(ScimType::TooMany)
     );
+}
+
+#[test]
+fn members_that_nobody_knows_are_counted_or_refused() {
+    let schemas = ["urn:ietf:params:scim:api:messages:2.0:PatchOp"];
+    let operation = json!({"op": "add", "path": "title", "value": "x"});
+    let mut named = operation.clone();
+    named["name"] = json!("addTitle");
+    for (body, name) in [
+        (
+            json!({"schemas": schemas, "Operations": [operation], "title": "y"}),
+            "title",
+        ),
+        (json!({"schemas": schemas, "Operations": [named]}), "name"),
+    ] {
+        let read = |strictness| {
+            PatchRequest::read(&extended(), User, strictness, body.to_string().as_bytes())
+        };
+        let forgiven = read(Tolerant).unwrap().tolerances;
+        let counted: Vec<_> = forgiven.iter().collect();
+        assert_eq!(counted, [(quirk::UNKNOWN_ATTRIBUTE, 1)], "{body}");
+        let error = read(Strict).unwrap_err();
+        assert_eq!(error.scim_type, Some(ScimType::InvalidSyntax));
+        assert!(error.detail.contains(name), "{error}");
+    }
 }
 
 #[test]
