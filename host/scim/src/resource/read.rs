@@ -209,7 +209,7 @@ impl<'s> Reading<'s> {
         }
         if !self.outside.is_empty() {
             for outside in self.outside {
-                place(&mut self.doc, outside);
+                place(&mut self.doc, outside)?;
             }
             arrange_values(self.set, self.kind, &mut self.doc);
         }
@@ -217,8 +217,8 @@ impl<'s> Reading<'s> {
     }
 }
 
-/// Puts a value where it belongs, unless one stands there: that one counts.
-fn place(doc: &mut Object, outside: Outside) {
+/// Puts a value where it belongs. Where the same stands there it is said twice; another is a contradiction.
+fn place(doc: &mut Object, outside: Outside) -> Result<(), Error> {
     let Outside {
         urn,
         name,
@@ -235,8 +235,20 @@ fn place(doc: &mut Object, outside: Outside) {
                 .as_object_mut()
         });
     }
-    if let Some(container) = container {
-        container.entry(sub.unwrap_or(name)).or_insert(value);
+    let path = match &sub {
+        Some(sub) => format!("{name}.{sub}"),
+        None => name.clone(),
+    };
+    let entry = container.map(|container| container.entry(sub.unwrap_or(name)));
+    match entry {
+        Some(Entry::Vacant(entry)) => {
+            entry.insert(value);
+            Ok(())
+        }
+        Some(Entry::Occupied(entry)) if *entry.get() == value => Ok(()),
+        _ => Err(Error::invalid_syntax(format!(
+            "{path} is given more than once"
+        ))),
     }
 }
 

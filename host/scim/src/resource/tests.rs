@@ -135,12 +135,12 @@ fn n13_extension_attributes_at_the_top_move_into_the_extension() {
     let stored = canonical(
         User,
         &json!({
-            "userName": "a", "department": "Top", "manager": "7", (ENTERPRISE_USER): {"department": "Right"},
+            "userName": "a", "department": "Top", "manager": "7", (ENTERPRISE_USER): {"division": "Right"},
         }),
     );
     assert_eq!(
         stored[ENTERPRISE_USER],
-        json!({"department": "Right", "manager": {"value": "7"}})
+        json!({"department": "Top", "division": "Right", "manager": {"value": "7"}})
     );
     assert!(!stored.contains_key("department"));
     let strict = json!({"schemas": [USER], "userName": "a", "department": "Top"});

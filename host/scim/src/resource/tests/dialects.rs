@@ -41,12 +41,27 @@ fn n3_keys_are_paths_in_whole_bodies_too() {
 }
 
 #[test]
-fn n3_what_stands_in_its_right_place_counts() {
-    let stored = canonical(
-        User,
-        &json!({"userName": "a", "name.givenName": "No", "name": {"givenName": "Ada"}}),
-    );
-    assert_eq!(stored["name"], json!({"givenName": "Ada"}));
+fn n3_what_is_said_twice_is_said_once_or_a_contradiction() {
+    let title = format!("{USER}:title");
+    let department = enterprise("department");
+    let twice = |one: &str, other: &str| {
+        [
+            json!({"userName": "a", "name.givenName": one, "name": {"givenName": other}}),
+            json!({"userName": "a", "title": one, (title.as_str()): other}),
+            json!({"userName": "a", (USER): {"name.givenName": one}, "name.givenName": other}),
+            json!({"userName": "a", "department": one, (ENTERPRISE_USER): {"department": other}}),
+            json!({"userName": "a", "department": one, (department.as_str()): other}),
+        ]
+    };
+    for body in twice("Ada", "Ada") {
+        let text = Value::Object(canonical(User, &body)).to_string();
+        assert_eq!(text.matches("Ada").count(), 1, "{text}");
+    }
+    for body in twice("Ada", "Eve") {
+        let error = reading(User, Tolerant, &body).expect_err(&body.to_string());
+        assert_eq!(error.scim_type, Some(ScimType::InvalidSyntax), "{body}");
+        assert!(error.detail.contains("more than once"), "{error}");
+    }
 }
 
 #[test]
