@@ -107,7 +107,8 @@ impl<'s> Reading<'s> {
 
     /// Core attributes below their schema's URN, as if they were those of an extension.
     fn core(&mut self, urn: &str, value: Value) -> Result<(), Error> {
-        self.reader.forgive(quirk::KEY_IS_PATH, || unknown(urn))?;
+        let deviation = attr::deviation(urn, None).unwrap_or(quirk::KEY_IS_PATH);
+        self.reader.forgive(deviation, || unknown(urn))?;
         match value {
             Value::Null => Ok(()),
             Value::Object(members) => members
@@ -168,10 +169,8 @@ impl<'s> Reading<'s> {
                     .forgive(quirk::UNKNOWN_ATTRIBUTE, || unknown(name));
             }
         };
-        let deviation = match &found.sub {
-            None => quirk::BARE_EXTENSION_ATTRIBUTE,
-            Some(_) => quirk::KEY_IS_PATH,
-        };
+        let deviation = attr::deviation(name, found.urn.as_deref());
+        let deviation = deviation.unwrap_or(quirk::KEY_IS_PATH);
         self.reader.forgive(deviation, || unknown(name))?;
         let attr::Resolved {
             urn,

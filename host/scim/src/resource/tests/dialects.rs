@@ -30,14 +30,36 @@ fn n3_keys_are_paths_in_whole_bodies_too() {
     });
     let text = |body| Value::Object(canonical(User, body)).to_string();
     assert_eq!(text(&said_in_paths), text(&said_plainly));
-    assert_eq!(
-        counted(&said_in_paths),
-        [
-            (quirk::BARE_EXTENSION_ATTRIBUTE, 1),
-            (quirk::KEY_IS_PATH, 2)
-        ]
-    );
+    assert_eq!(counted(&said_in_paths), [(quirk::KEY_IS_PATH, 3)]);
     refused_when_strict(&said_in_paths);
+}
+
+#[test]
+fn n3_how_a_key_deviates_is_counted() {
+    let full = format!("{USER}:title");
+    for (key, name) in [
+        (full.as_str(), quirk::KEY_IS_PATH),
+        (USER, quirk::KEY_IS_PATH),
+        (&enterprise("department"), quirk::KEY_IS_PATH),
+        ("name.givenName", quirk::KEY_IS_PATH),
+        ("department", quirk::BARE_EXTENSION_ATTRIBUTE),
+        ("manager.value", quirk::BARE_EXTENSION_ATTRIBUTE),
+        ("urn:scim:schemas:core:1.0:title", quirk::SCHEMA_URI),
+        ("urn:scim:schemas:core:1.0", quirk::SCHEMA_URI),
+        (
+            "urn:scim:schemas:extension:enterprise:1.0:department",
+            quirk::SCHEMA_URI,
+        ),
+    ] {
+        let value = if key.ends_with(":User") || key.ends_with("core:1.0") {
+            json!({"title": "x"})
+        } else {
+            json!("x")
+        };
+        let body = json!({"schemas": [USER], "userName": "a", (key): value});
+        assert_eq!(counted(&body), [(name, 1)], "{key}");
+        refused_when_strict(&body);
+    }
 }
 
 #[test]
