@@ -10,6 +10,10 @@ use crate::support::{Acme, Db, Scim, on_both_databases, random_hex};
 on_both_databases!(
     bodies,
     bodies_to_a_strict_connection,
+    nul,
+    other_encodings,
+    arrays_for_objects,
+    removing_a_value,
     long_keys,
     patches,
     patches_of_what_is_read_only,
@@ -88,6 +92,59 @@ async fn bodies(db: Db) {
         0,
         "nothing was stored"
     );
+}
+
+/// A text that no database stores finds nothing, wherever it stands.
+async fn nul(db: Db) {
+    let acme = Acme::start(db).await;
+    for path in ["/Users/%00", "/Users/a%00b", "/Groups/%00"] {
+        acme.scim.get(path).await.expect_scim_error(404, None);
+    }
+    let answer = acme.scim.get("/Users?filter=userName%20eq%20%00").await;
+    answer.expect_scim_error(400, Some("invalidFilter"));
+    for path in ["/v1/tenants/%00", "/v1/connections/%00", "/v1/users/%00"] {
+        acme.operator.get(path).await.expect_problem(404);
+    }
+}
+
+/// Bodies are JSON in UTF-8, as they are.
+async fn other_encodings(db: Db) {
+    let acme = Acme::start(db).await;
+    let user = person("ada@northwind.example").to_string();
+    for (name, value) in [
+        ("Content-Type", "application/scim+json; charset=utf-16"),
+        ("Content-Type", "text/plain"),
+        ("Content-Encoding", "gzip"),
+    ] {
+        let request = acme.scim.request("POST", "/Users").header(name, value);
+        let answer = request.body(user.clone()).send(acme.scim.origin()).await;
+        answer.expect_scim_error(415, None);
+    }
+}
+
+/// A management body is an object: an array would be taken for one, member by member.
+async fn arrays_for_objects(db: Db) {
+    let acme = Acme::start(db).await;
+    let before = acme.operator.get("/v1/catalog").await.expect(200);
+    acme.operator
+        .put("/v1/catalog", &json!([]))
+        .await
+        .expect_problem(400);
+    assert_eq!(acme.operator.get("/v1/catalog").await.expect(200), before);
+}
+
+/// `remove` takes no value (RFC 7644 §3.5.2.2): taken literally it would remove more than it names.
+async fn removing_a_value(db: Db) {
+    let acme = Acme::start(db).await;
+    let strict = json!({"strictness": "strict"});
+    let strict = acme.operator.connect("northwind", "custom", &strict).await;
+    let strict = acme.server.scim(&strict);
+    let path = format!("/Users/{}", strict.user("ada@northwind.example").await);
+    let before = strict.get(&path).await.expect(200);
+    let remove = json!([{"op": "remove", "path": "name", "value": {"givenName": "Ada"}}]);
+    let answer = strict.patch(&path, &remove).await;
+    answer.expect_scim_error(400, Some("invalidSyntax"));
+    assert_eq!(strict.get(&path).await.expect(200), before);
 }
 
 /// What resources are found by must fit an index: PostgreSQL's rows have some 2,700 bytes there.

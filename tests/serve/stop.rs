@@ -7,7 +7,11 @@ use tokio::net::TcpStream;
 use crate::support::scim::{id, person};
 use crate::support::{Acme, Db, Guest, eventually, on_both_databases};
 
-on_both_databases!(requests_in_flight_finish, a_waiting_reader_is_let_go);
+on_both_databases!(
+    requests_in_flight_finish,
+    a_body_that_never_comes_is_not_waited_for,
+    a_waiting_reader_is_let_go
+);
 
 async fn requests_in_flight_finish(db: Db) {
     let mut acme = Acme::behind_a_proxy(db).await;
@@ -61,6 +65,35 @@ async fn requests_in_flight_finish(db: Db) {
     acme.server.restart().await;
     acme.reconnect();
     assert_eq!(acme.scim.read_user(&id(&created)).await, created);
+}
+
+async fn a_body_that_never_comes_is_not_waited_for(db: Db) {
+    let mut acme = Acme::start(db).await;
+    let address = acme
+        .server
+        .origin()
+        .trim_start_matches("http://")
+        .to_owned();
+    let mut stream = TcpStream::connect(&address)
+        .await
+        .expect("the server listens");
+    let head = format!(
+        "POST {}/Users HTTP/1.1\r\nHost: {address}\r\nAuthorization: Bearer {}\r\n\
+         Content-Type: application/scim+json\r\nContent-Length: 100\r\nExpect: 100-continue\r\n\r\n",
+        acme.scim.base(),
+        acme.scim.token(),
+    );
+    stream
+        .write_all(head.as_bytes())
+        .await
+        .expect("the head goes out");
+    let mut asked = [0; 25];
+    stream
+        .read_exact(&mut asked)
+        .await
+        .expect("the server asks for the body");
+    acme.server.terminate();
+    assert_eq!(acme.server.exit().await.code(), Some(0));
 }
 
 /// A long poll is not work in flight: it must not keep the server up.

@@ -62,6 +62,7 @@ impl From<sqlx::Error> for Error {
                     return Self::Conflict(violated(database.as_ref()));
                 }
                 match severity(database.code().as_deref().unwrap_or_default()) {
+                    Severity::Absent => Self::NotFound,
                     Severity::Stale => Self::Stale,
                     Severity::Unavailable => Self::Unavailable(error.to_string()),
                     Severity::Internal => Self::Internal(error.to_string()),
@@ -80,6 +81,7 @@ impl From<sqlx::Error> for Error {
 }
 
 enum Severity {
+    Absent,
     Stale,
     Unavailable,
     Internal,
@@ -89,6 +91,8 @@ enum Severity {
 fn severity(code: &str) -> Severity {
     if code.len() == 5 {
         return match code {
+            // character_not_in_repertoire: U+0000. Nothing stored has it, so nothing is found by it.
+            "22021" => Severity::Absent,
             // serialization_failure, deadlock_detected
             "40001" | "40P01" => Severity::Stale,
             // connection exceptions, insufficient resources, operator intervention, system error,

@@ -46,7 +46,13 @@ impl<'t> Lexer<'t> {
             '"' => self.quoted(rest)?,
             _ => {
                 let length = rest.find(ends_word).unwrap_or(rest.len());
-                (Token::Word(&rest[..length]), length)
+                let word = &rest[..length];
+                if word.contains('\0') {
+                    return Err(Error::invalid_filter(
+                        "a word contains the character U+0000",
+                    ));
+                }
+                (Token::Word(word), length)
             }
         };
         self.position += length;

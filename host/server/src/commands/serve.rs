@@ -2,6 +2,7 @@
 
 use std::future::Future;
 use std::sync::Arc;
+use std::time::Duration;
 
 use anyhow::{Context, bail};
 use rolecall_app::App;
@@ -12,6 +13,9 @@ use tokio::sync::watch;
 
 use crate::config::Serve;
 use crate::http;
+
+/// What requests in flight have to finish after the signal: one whose body never comes must not keep the server.
+const GRACE: Duration = Duration::from_secs(10);
 
 /// Long enough to be worth guessing at for nobody.
 const SHORTEST_KEY: usize = 16;
@@ -57,15 +61,23 @@ pub(crate) async fn serve(
 ) -> anyhow::Result<()> {
     let workers = Workers::start(app.clone());
     let mut stopped = stop.clone();
+    let mut overdue = stop.clone();
     let server =
         axum::serve(listener, http::router(app, stop)).with_graceful_shutdown(async move {
             let _ = stopped.wait_for(|stop| *stop).await;
             tracing::info!("stopping: requests in flight finish");
         });
-    let server = tokio::spawn(server.into_future());
+    let mut server = tokio::spawn(server.into_future());
     let ready = ready.await;
     if ready.is_ok() {
-        server.await??;
+        let overdue = async {
+            let _ = overdue.wait_for(|stop| *stop).await;
+            tokio::time::sleep(GRACE).await;
+        };
+        tokio::select! {
+            result = &mut server => result??,
+            () = overdue => tracing::warn!("stopping without requests that don't come to an end"),
+        }
     }
     workers.stop().await;
     ready

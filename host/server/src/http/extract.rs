@@ -160,6 +160,19 @@ impl FromRequest<Shared> for ScimBody {
                 "{essence:?} is not supported; send application/scim+json.",
             ))));
         }
+        let kind = kind.to_ascii_lowercase();
+        let charset = kind
+            .split_once("charset=")
+            .map(|(_, name)| name.trim_matches([' ', '"', ';']));
+        if charset.is_some_and(|name| name != "utf-8") {
+            let detail = "Bodies are JSON in UTF-8 (RFC 8259 §8.1).";
+            return Err(ScimFailure(scim::Error::unsupported_media_type(detail)));
+        }
+        let coding = request.headers().get(header::CONTENT_ENCODING);
+        if coding.is_some_and(|coding| coding != "identity") {
+            let detail = "Content-Encoding is not supported; send the body as it is.";
+            return Err(ScimFailure(scim::Error::unsupported_media_type(detail)));
+        }
         let too_large = || {
             scim::Error::too_large(format!(
                 "The body is larger than {MAX_BODY} bytes; send the change in parts.",
@@ -203,6 +216,11 @@ impl<T: DeserializeOwned> FromRequest<Shared> for JsonBody<T> {
         let body = read(request.into_body(), JSON_BODY)
             .await
             .ok_or_else(too_large)?;
+        // serde would take an array for a struct, member by member.
+        if body.trim_ascii_start().first() == Some(&b'[') {
+            let detail = "The body must be a JSON object, not an array.";
+            return Err(Problem::bad_request("invalid_body", detail).into());
+        }
         let mut deserializer = serde_json::Deserializer::from_slice(&body);
         let value = serde_path_to_error::deserialize(&mut deserializer).map_err(|error| {
             let mut pointer = pointer(error.path());
