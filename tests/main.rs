@@ -2,7 +2,7 @@
 //! its own and talks to it over HTTP, as an identity provider, a product or an operator would.
 //!
 //! `tests/run` builds what is needed and runs everything. One test by name, on one database:
-//! `cargo test -p rolecall-tests --test e2e leaving::patch_inactive::sqlite`.
+//! `cargo test --workspace --test e2e leaving::patch_inactive::sqlite`.
 
 mod conformance;
 mod idp;

@@ -2,6 +2,7 @@
 
 mod command_line;
 mod demo;
+mod in_memory;
 mod outage;
 mod start;
 mod statistics;

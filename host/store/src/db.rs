@@ -194,6 +194,8 @@ impl Db {
                 .max_connections(1)
                 .idle_timeout(None)
                 .max_lifetime(None)
+                // A request that ends during the test takes the connection with it, and the database.
+                .test_before_acquire(false)
                 .acquire_timeout(ACQUIRE)
                 .connect_with(options)
                 .await?;
