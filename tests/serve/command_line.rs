@@ -1,6 +1,8 @@
 //! The command line: `--help` is the manual, and what is wrong is said in plain words.
 
-use crate::support::server::run_rolecall;
+use std::process::Stdio;
+
+use crate::support::server::{rolecall, run_rolecall};
 
 #[tokio::test]
 async fn help_is_the_manual() {
@@ -25,7 +27,7 @@ async fn help_is_the_manual() {
 
 #[tokio::test]
 async fn mistakes_are_named() {
-    let mistakes: [(&[&str], &str); 6] = [
+    let mistakes: [(&[&str], &str); 7] = [
         (
             &[
                 "serve",
@@ -35,6 +37,16 @@ async fn mistakes_are_named() {
                 "sqlite::memory:",
             ],
             "--listen",
+        ),
+        (
+            &[
+                "serve",
+                "--listen",
+                "nobody.invalid:8080",
+                "--database",
+                "sqlite::memory:",
+            ],
+            "nobody.invalid",
         ),
         (
             &[
@@ -79,4 +91,49 @@ async fn mistakes_are_named() {
         );
         assert!(!words.contains("panicked"), "{words}");
     }
+}
+
+#[tokio::test]
+async fn verifying_makes_no_database() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("rolecal.db");
+    let url = format!("sqlite:{}", file.display());
+
+    let output = run_rolecall(&["events", "verify", "--database", &url]).await;
+    let words = String::from_utf8_lossy(&output.stderr);
+    assert!(!output.status.success(), "there is nothing to verify");
+    assert!(words.contains("rolecal.db"), "{words}");
+    assert!(!file.exists(), "a mistyped name makes no file");
+}
+
+#[tokio::test]
+async fn verifying_migrates_no_database() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("other.db");
+    std::fs::write(&file, []).expect("an empty database");
+    let url = format!("sqlite:{}", file.display());
+
+    let output = run_rolecall(&["events", "verify", "--database", &url]).await;
+    assert!(!output.status.success(), "it has no log");
+    let words = String::from_utf8_lossy(&output.stderr);
+    assert!(words.contains("rolecall migrate"), "{words}");
+
+    let output = run_rolecall(&["migrate", "--database", &url]).await;
+    assert!(output.status.success(), "{output:?}");
+    let output = run_rolecall(&["events", "verify", "--database", &url]).await;
+    assert!(output.status.success(), "{output:?}");
+}
+
+#[tokio::test]
+async fn a_reader_may_stop_early() {
+    let mut openapi = tokio::process::Command::new(rolecall())
+        .arg("openapi")
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("rolecall starts");
+    drop(openapi.stdout.take());
+    let output = openapi.wait_with_output().await.expect("it ends");
+    let words = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{words}");
 }

@@ -266,7 +266,7 @@ pub(crate) async fn run_rolecall(arguments: &[&str]) -> std::process::Output {
     clippy::disallowed_methods,
     reason = "tests have no configuration but this one variable"
 )]
-fn rolecall() -> PathBuf {
+pub(crate) fn rolecall() -> PathBuf {
     if let Ok(path) = std::env::var("ROLECALL_BIN") {
         return path.into();
     }

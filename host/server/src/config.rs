@@ -1,7 +1,5 @@
 //! The whole configuration: flags, each of them an environment variable, too. `--help` is the manual.
 
-use std::net::SocketAddr;
-
 use anyhow::Context;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use rolecall_store::Store;
@@ -69,30 +67,38 @@ pub(crate) struct Database {
 }
 
 impl Database {
-    /// Opens it, its schema brought up to date. Errors name an SQLite file; of a PostgreSQL URL, which
-    /// may hold a password, nothing is repeated.
+    /// Opens it, its schema brought up to date.
     pub(crate) async fn open(&self) -> anyhow::Result<Store> {
-        let named = if self.url.starts_with("sqlite:") {
+        let opened = Store::open(&self.url).await;
+        opened.with_context(|| format!("cannot open the database {}", self.named()))
+    }
+
+    /// Opens what is there, and leaves it as it is.
+    pub(crate) async fn existing(&self) -> anyhow::Result<Store> {
+        let opened = Store::existing(&self.url).await;
+        opened.with_context(|| format!("cannot open the database {}", self.named()))
+    }
+
+    /// An SQLite file by its name; of a PostgreSQL URL, which may hold a password, nothing is repeated.
+    fn named(&self) -> &str {
+        if self.url.starts_with("sqlite:") {
             &self.url
         } else {
             "at the given URL"
-        };
-        Store::open(&self.url)
-            .await
-            .with_context(|| format!("cannot open the database {named}"))
+        }
     }
 }
 
 #[derive(Debug, Args)]
 pub(crate) struct Serve {
-    /// Address to listen on; port 0 picks a free one.
+    /// Address to listen on, `HOST:PORT`; port 0 picks a free one.
     #[arg(
         long,
         env = "ROLECALL_LISTEN",
         value_name = "ADDR",
         default_value = "127.0.0.1:8080"
     )]
-    pub(crate) listen: SocketAddr,
+    pub(crate) listen: String,
 
     #[command(flatten)]
     pub(crate) database: Database,
@@ -114,14 +120,14 @@ pub(crate) struct Serve {
 
 #[derive(Debug, Args)]
 pub(crate) struct Demo {
-    /// Address to listen on; port 0 picks a free one.
+    /// Address to listen on, `HOST:PORT`; port 0 picks a free one.
     #[arg(
         long,
         env = "ROLECALL_LISTEN",
         value_name = "ADDR",
         default_value = "127.0.0.1:0"
     )]
-    pub(crate) listen: SocketAddr,
+    pub(crate) listen: String,
 
     /// Print one line of JSON: {"url","operator_key","connections":[{"id","tenant","kind","scim_url","token"}]}.
     #[arg(long)]
@@ -130,7 +136,7 @@ pub(crate) struct Demo {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Events {
-    /// Recompute the hash chain of every environment's log; exit 1 where it breaks.
+    /// Recompute the hash chain of every environment's log; exit 1 where one breaks. Changes nothing.
     ///
     /// hash = hex(sha256(previous hash + "\n" + seq + "\n" + at in milliseconds + "\n" + type + "\n" +
     /// connection + "\n" + tenant + "\n" + subject + "\n" + data)), absent fields empty, data as

@@ -6,6 +6,7 @@
 use std::str::FromStr;
 use std::time::Duration;
 
+use sqlx::migrate::Migrator;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions, PgRow};
 use sqlx::sqlite::{
     SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteRow, SqliteSynchronous,
@@ -144,6 +145,9 @@ pub(crate) enum Db {
     Postgres(PgPool),
 }
 
+static SQLITE: Migrator = sqlx::migrate!("migrations/sqlite");
+static POSTGRES: Migrator = sqlx::migrate!("migrations/postgres");
+
 /// A transaction that may write.
 pub(crate) enum Tx {
     Sqlite(Transaction<'static, Sqlite>),
@@ -172,7 +176,8 @@ fn postgres_pool(connections: u32) -> PgPoolOptions {
 }
 
 impl Db {
-    pub(crate) async fn open(url: &str) -> Result<Self> {
+    /// `create`: whether an SQLite file that isn't there is made.
+    pub(crate) async fn open(url: &str, create: bool) -> Result<Self> {
         if url.starts_with("postgres://") || url.starts_with("postgresql://") {
             let options = PgConnectOptions::from_str(url)?.application_name("rolecall");
             let pool = postgres_pool(16).connect_with(options).await?;
@@ -185,7 +190,7 @@ impl Db {
             )));
         }
         let options = SqliteConnectOptions::from_str(url)?
-            .create_if_missing(true)
+            .create_if_missing(create)
             .foreign_keys(true)
             .busy_timeout(ACQUIRE)
             .statement_cache_capacity(256);
@@ -244,13 +249,32 @@ impl Db {
     }
 
     pub(crate) async fn migrate(&self) -> Result<()> {
-        static SQLITE: sqlx::migrate::Migrator = sqlx::migrate!("migrations/sqlite");
-        static POSTGRES: sqlx::migrate::Migrator = sqlx::migrate!("migrations/postgres");
         match self {
             Self::Sqlite { write, .. } => SQLITE.run(write).await,
             Self::Postgres(pool) => POSTGRES.run(pool).await,
         }
         .map_err(|error| Error::Unavailable(format!("migrations: {error}")))
+    }
+
+    /// Whether the schema is the one this version works with.
+    pub(crate) async fn is_migrated(&self) -> Result<bool> {
+        let migrator = match self {
+            Self::Sqlite { .. } => &SQLITE,
+            Self::Postgres(_) => &POSTGRES,
+        };
+        let expected = migrator.iter().map(|migration| migration.version).max();
+        let found = self
+            .one::<(Option<i64>,)>(
+                "SELECT MAX(version) FROM _sqlx_migrations WHERE success",
+                vec![],
+            )
+            .await;
+        match found {
+            Ok((version,)) => Ok(version == expected),
+            // There is no such table.
+            Err(Error::Internal(_)) => Ok(false),
+            Err(error) => Err(error),
+        }
     }
 
     pub(crate) async fn begin(&self) -> Result<Tx> {

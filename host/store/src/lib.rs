@@ -72,8 +72,23 @@ struct Inner {
 impl Store {
     /// Opens `sqlite:FILE`, `sqlite::memory:` or `postgres://…`, and brings its schema up to date.
     pub async fn open(url: &str) -> Result<Self> {
-        let db = db::Db::open(url).await?;
+        let db = db::Db::open(url, true).await?;
         db.migrate().await?;
+        Self::start(db)
+    }
+
+    /// Opens a database to look at it: it is neither made nor migrated.
+    pub async fn existing(url: &str) -> Result<Self> {
+        let db = db::Db::open(url, false).await?;
+        if db.is_migrated().await? {
+            return Self::start(db);
+        }
+        Err(Error::Unavailable(
+            "its schema is not the one of this version; bring it up to date with `rolecall migrate`".to_owned(),
+        ))
+    }
+
+    fn start(db: db::Db) -> Result<Self> {
         let signals = Signals::new();
         let writer = writer::Writer::start(db.clone(), signals.clone())?;
         if matches!(db, db::Db::Postgres(_)) {

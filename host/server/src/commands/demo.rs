@@ -14,9 +14,8 @@ use anyhow::{Context, Result};
 use rolecall_app::App;
 use rolecall_store::Store;
 use serde_json::json;
-use tokio::net::TcpListener;
 
-use crate::commands::serve::{serve, stop_signal};
+use crate::commands::serve::{listen, serve, stop_signal};
 use crate::config::Demo;
 use client::Client;
 use product::{Customer, Product};
@@ -27,9 +26,7 @@ pub(crate) async fn run(options: Demo) -> Result<()> {
     let store = Store::open(&url)
         .await
         .context("cannot open the database")?;
-    let listener = TcpListener::bind(options.listen)
-        .await
-        .with_context(|| format!("cannot listen on {}", options.listen))?;
+    let listener = listen(&options.listen).await?;
     let url = format!("http://{}", listener.local_addr()?);
     let app = App::new(store, url.clone())?;
     let key = app

@@ -6,18 +6,21 @@ use crate::config::Events;
 
 pub(crate) async fn run(command: Events) -> anyhow::Result<()> {
     let Events::Verify(database) = command;
-    let store = database.open().await?;
+    let store = database.existing().await?;
+    let mut broken = vec![];
     for environment in store.environments().await? {
+        let id = environment.id();
         match environment.verify().await? {
-            Ok(count) => println!("{}: {count} events, the chain holds", environment.id()),
-            Err(broken) => bail!(
-                "{}: the chain breaks at event {}: {}",
-                environment.id(),
-                broken.seq,
-                broken.reason,
-            ),
+            Ok(count) => println!("{id}: {count} events, the chain holds"),
+            Err(found) => broken.push(format!(
+                "{id}: the chain breaks at event {}: {}",
+                found.seq, found.reason,
+            )),
         }
     }
     store.close().await;
-    Ok(())
+    if broken.is_empty() {
+        return Ok(());
+    }
+    bail!("{}", broken.join("\n"))
 }

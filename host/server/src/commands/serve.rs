@@ -29,9 +29,7 @@ pub(crate) async fn run(options: Serve) -> anyhow::Result<()> {
         bail!("the operator key is shorter than {SHORTEST_KEY} characters");
     }
     let store = options.database.open().await?;
-    let listener = TcpListener::bind(options.listen)
-        .await
-        .with_context(|| format!("cannot listen on {}", options.listen))?;
+    let listener = listen(&options.listen).await?;
     let url = format!("http://{}", listener.local_addr()?);
     let public_url = options
         .public_url
@@ -50,6 +48,12 @@ pub(crate) async fn run(options: Serve) -> anyhow::Result<()> {
         Ok(())
     })
     .await
+}
+
+pub(crate) async fn listen(address: &str) -> anyhow::Result<TcpListener> {
+    TcpListener::bind(address).await.with_context(|| {
+        format!("cannot listen on {address:?} (--listen HOST:PORT, such as 127.0.0.1:8080)")
+    })
 }
 
 /// Serves until `stop`; then requests in flight finish, and what they wrote is sealed.
