@@ -16,39 +16,15 @@ on_both_databases!(
 async fn requests_in_flight_finish(db: Db) {
     let mut acme = Acme::behind_a_proxy(db).await;
     acme.run(&Guest::viewer().component()).await;
-    let address = acme
-        .server
-        .origin()
-        .trim_start_matches("http://")
-        .to_owned();
     let body = person("ada@northwind.example").to_string();
-
-    // The server asks for the body: from then on the request is in its hands.
-    let mut stream = TcpStream::connect(&address)
-        .await
-        .expect("the server listens");
-    let head = format!(
-        "POST {}/Users HTTP/1.1\r\nHost: {address}\r\nAuthorization: Bearer {}\r\n\
-         Content-Type: application/scim+json\r\nContent-Length: {}\r\n\
-         Expect: 100-continue\r\nConnection: close\r\n\r\n",
-        acme.scim.base(),
-        acme.scim.token(),
-        body.len(),
-    );
-    stream
-        .write_all(head.as_bytes())
-        .await
-        .expect("the head goes out");
-    let mut asked = [0; 25];
-    stream
-        .read_exact(&mut asked)
-        .await
-        .expect("the server asks for the body");
-    assert_eq!(&asked, b"HTTP/1.1 100 Continue\r\n\r\n");
+    let mut stream = half_sent(&acme, body.len()).await;
 
     acme.server.terminate();
     eventually("the server to take no more connections", async || {
-        TcpStream::connect(&address).await.is_err().then_some(())
+        TcpStream::connect(address(&acme))
+            .await
+            .is_err()
+            .then_some(())
     })
     .await;
     stream
@@ -69,29 +45,7 @@ async fn requests_in_flight_finish(db: Db) {
 
 async fn a_body_that_never_comes_is_not_waited_for(db: Db) {
     let mut acme = Acme::start(db).await;
-    let address = acme
-        .server
-        .origin()
-        .trim_start_matches("http://")
-        .to_owned();
-    let mut stream = TcpStream::connect(&address)
-        .await
-        .expect("the server listens");
-    let head = format!(
-        "POST {}/Users HTTP/1.1\r\nHost: {address}\r\nAuthorization: Bearer {}\r\n\
-         Content-Type: application/scim+json\r\nContent-Length: 100\r\nExpect: 100-continue\r\n\r\n",
-        acme.scim.base(),
-        acme.scim.token(),
-    );
-    stream
-        .write_all(head.as_bytes())
-        .await
-        .expect("the head goes out");
-    let mut asked = [0; 25];
-    stream
-        .read_exact(&mut asked)
-        .await
-        .expect("the server asks for the body");
+    let _stream = half_sent(&acme, 100).await;
     acme.server.terminate();
     assert_eq!(acme.server.exit().await.code(), Some(0));
 }
@@ -111,4 +65,34 @@ async fn a_waiting_reader_is_let_go(db: Db) {
     acme.server.terminate();
     assert_eq!(acme.server.exit().await.code(), Some(0));
     assert!(reader.await.is_ok(), "the reader was answered or cut off");
+}
+
+/// A creation whose body the server has asked for: from then on the request is in its hands.
+async fn half_sent(acme: &Acme, length: usize) -> TcpStream {
+    let address = address(acme);
+    let mut stream = TcpStream::connect(address)
+        .await
+        .expect("the server listens");
+    let head = format!(
+        "POST {}/Users HTTP/1.1\r\nHost: {address}\r\nAuthorization: Bearer {}\r\n\
+         Content-Type: application/scim+json\r\nContent-Length: {length}\r\n\
+         Expect: 100-continue\r\nConnection: close\r\n\r\n",
+        acme.scim.base(),
+        acme.scim.token(),
+    );
+    stream
+        .write_all(head.as_bytes())
+        .await
+        .expect("the head goes out");
+    let mut asked = [0; 25];
+    stream
+        .read_exact(&mut asked)
+        .await
+        .expect("the server asks for the body");
+    assert_eq!(&asked, b"HTTP/1.1 100 Continue\r\n\r\n");
+    stream
+}
+
+fn address(acme: &Acme) -> &str {
+    acme.server.origin().trim_start_matches("http://")
 }

@@ -7,16 +7,14 @@
 use std::sync::Arc;
 
 use rolecall_scim::{Object, fold};
-use rolecall_store::{
-    Body, Change, DELETED_USER, Equality, Error as StoreError, ResourceRow, Update,
-};
+use rolecall_store::{Body, DELETED_USER, Equality, Error as StoreError, ResourceRow};
 use serde_json::Value;
 
 use crate::context::{Context, parse};
 use crate::decide::Standing;
 use crate::resources::{Failed, text};
 use crate::users::body_of;
-use crate::users::store::user_event;
+use crate::users::store::{update, user_event};
 use crate::{App, clock};
 
 /// Under which the names that a kept user had are looked up.
@@ -41,26 +39,11 @@ impl App {
             .unwrap_or_default();
         let subject = standing.subject(id, &body.doc, false, &[]);
         let decided = self.decide(context, subject, at).await?;
-        let mut change = Change::new(context.fence, at);
-        let mut event = user_event(
-            "user.deactivated",
-            context,
-            id,
-            row.version + 1,
-            &body.doc,
-            at,
-        );
+        let version = row.version + 1;
+        let mut event = user_event("user.deactivated", context, id, version, &body.doc, at);
         event.data.insert_str(1, "\"deleted\":true,");
-        change.events.push(event);
-        change.events.extend(decided.events);
-        change.decisions.extend(decided.write);
+        let mut change = update(context, row, event, decided, body);
         change.departures.push(id.to_owned());
-        change.updates.push(Update {
-            id: id.to_owned(),
-            version: row.version,
-            inputs: Some(row.inputs),
-            body,
-        });
         context.connection.commit(change).await?;
         Ok(())
     }

@@ -7,7 +7,7 @@ use rolecall_scim::{Error as ScimError, Object};
 use rolecall_store::{Body, Change, NewEvent, ResourceRow, Update};
 
 use crate::context::Context;
-use crate::decide::Standing;
+use crate::decide::{Decided, Standing};
 use crate::resources::{Failed, text};
 use crate::users::body_of;
 use crate::{App, clock};
@@ -66,23 +66,35 @@ impl App {
             modified_at: at,
             ..row.clone()
         };
-        let mut change = Change::new(context.fence, at);
         let mut event = user_event(kind, context, id, stored.version, &body.doc, at);
         if back {
             event.data.insert_str(1, "\"deleted\":false,");
         }
-        change.events.push(event);
-        change.events.extend(decided.events);
-        change.decisions.extend(decided.write);
-        change.updates.push(Update {
-            id: id.to_owned(),
-            version: row.version,
-            inputs: Some(row.inputs),
-            body,
-        });
+        let change = update(context, row, event, decided, body);
         context.connection.commit(change).await?;
         Ok(stored)
     }
+}
+
+/// A decided update of a user, with its event first.
+pub(super) fn update(
+    context: &Context,
+    row: &ResourceRow,
+    event: NewEvent,
+    decided: Decided,
+    body: Body,
+) -> Change {
+    let mut change = Change::new(context.fence, event.at);
+    change.events.push(event);
+    change.events.extend(decided.events);
+    change.decisions.extend(decided.write);
+    change.updates.push(Update {
+        id: row.id.clone(),
+        version: row.version,
+        inputs: Some(row.inputs),
+        body,
+    });
+    change
 }
 
 /// The tenant's own rules say no: the plugin's words reach the IdP (invariant 5).
