@@ -21,6 +21,7 @@ use perform::{Done, Failed, perform};
 
 use crate::App;
 use crate::context::Context;
+use crate::resources::location;
 
 /// Operations under way: as many as the writer commits at once.
 const AT_ONCE: usize = 128;
@@ -99,11 +100,13 @@ impl Job<'_> {
 
     /// The operation with ids in the place of references.
     fn verb(&self, index: usize) -> Result<BulkVerb, Failed> {
-        let failed = |error| Failed {
-            location: None,
-            error,
+        let operation = &self.operations[index];
+        let failed = |error| {
+            let resource = operation.resource(&self.created);
+            let location = resource.map(|(kind, id)| location(self.context, kind, &id));
+            Failed { location, error }
         };
-        let mut verb = self.operations[index].verb.clone().map_err(failed)?;
+        let mut verb = operation.verb.clone().map_err(failed)?;
         verb.resolve(&self.created).map_err(failed)?;
         Ok(verb)
     }

@@ -63,6 +63,16 @@ impl Conditions {
         Ok(())
     }
 
+    /// RFC 9110 §13.1.1: what is to be created has no version that `If-Match` could name.
+    fn hold_for_new(&self) -> Result<(), ScimError> {
+        match self.if_match.as_deref().map(str::trim) {
+            None | Some("*") => Ok(()),
+            Some(_) => Err(ScimError::precondition_failed(
+                "If-Match names a version, and what is to be created has none yet.",
+            )),
+        }
+    }
+
     fn expect(&self, version: i64) -> Result<(), ScimError> {
         match &self.if_match {
             Some(header) if !matches_etag(header, version) => {
@@ -148,6 +158,7 @@ impl App {
         body: &[u8],
         conditions: &Conditions,
     ) -> Result<Answer, ScimError> {
+        conditions.hold_for_new()?;
         match kind {
             ResourceType::User => self.create_user(context, body, conditions).await,
             ResourceType::Group => self.create_group(context, body, conditions).await,

@@ -7,12 +7,14 @@ mod order;
 mod reference;
 mod verb;
 
+use std::collections::HashMap;
+
 use serde_json::{Value, json};
 
 use crate::canonical::Reader;
-use crate::limits::{self, MAX_BULK_OPERATIONS};
+use crate::limits::MAX_BULK_OPERATIONS;
 use crate::message::{forgive_rest, take, take_schemas};
-use crate::{Error, Strictness, Tolerances};
+use crate::{Error, ResourceType, Strictness, Tolerances};
 
 pub use verb::{BulkMethod, BulkVerb};
 
@@ -39,20 +41,22 @@ pub struct BulkRequest {
 pub struct BulkOperation {
     pub method: String,
     pub bulk_id: Option<String>,
+    /// The resource that its path names, by type and id or a reference to one; none where it names no resource.
+    pub target: Option<(ResourceType, String)>,
     /// What to do, or why it can't be done.
     pub verb: Result<BulkVerb, Error>,
 }
 
 impl BulkRequest {
     pub fn read(strictness: Strictness, body: &[u8]) -> Result<Self, Error> {
-        let mut body = limits::parse(body)?;
+        let mut body = crate::json::parse(body)?;
         let mut reader = Reader::new(strictness);
         take_schemas(&mut body, &mut reader, BULK_REQUEST)?;
-        let fail_on_errors = match take(&mut body, "failOnErrors")? {
+        let fail_on_errors = match take(&mut body, "failOnErrors") {
             None | Some(Value::Null) => None,
             Some(value) => Some(positive(&value)?),
         };
-        let Some(Value::Array(operations)) = take(&mut body, "Operations")? else {
+        let Some(Value::Array(operations)) = take(&mut body, "Operations") else {
             return Err(Error::invalid_syntax("Operations must be an array"));
         };
         forgive_rest(&body, &mut reader, "a bulk request")?;
@@ -88,6 +92,7 @@ impl BulkOperation {
             return Self {
                 method: String::new(),
                 bulk_id: None,
+                target: None,
                 verb: Err(Error::invalid_syntax("an operation must be an object")),
             };
         };
@@ -101,12 +106,28 @@ impl BulkOperation {
                 .map(str::to_owned)
         };
         let (method, bulk_id) = (text("method").unwrap_or_default(), text("bulkId"));
+        let path = text("path").unwrap_or_default();
+        let target = verb::target(&path).ok().filter(|(_, id)| !id.is_empty());
+        let target = target.map(|(kind, id)| (kind, id.to_owned()));
         let verb = BulkVerb::read(reader, &method, bulk_id.as_deref(), &mut members);
         Self {
             method,
             bulk_id,
+            target,
             verb,
         }
+    }
+}
+
+impl BulkOperation {
+    /// The resource that it is about, where its id is known: a failure names it, too (RFC 7644 §3.7.3).
+    pub fn resource(&self, created: &HashMap<String, String>) -> Option<(ResourceType, String)> {
+        let (kind, id) = self.target.as_ref()?;
+        let id = match reference::reference(id) {
+            Some(bulk_id) => created.get(bulk_id)?,
+            None => id,
+        };
+        Some((*kind, id.clone()))
     }
 }
 

@@ -15,12 +15,14 @@ mod print;
 mod tests;
 
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use crate::{Error, Object, ResourceType, SchemaSet, Strictness, Tolerances};
 
 pub use ast::Literal;
 pub(crate) use ast::{AttributePath, Collation, Comparison, Node, Operator};
 pub(crate) use eval::member;
+use eval::{Evaluation, Subject};
 pub(crate) use lexer::{Lexer, Token};
 pub(crate) use parse::Parser;
 
@@ -68,7 +70,19 @@ impl Filter {
     /// Whether the rendered resource (with `id`, `meta`, and `members` or `groups` where the filter mentions them)
     /// satisfies the filter.
     pub fn matches(&self, resource: &Object) -> bool {
-        eval::matches(&self.0, resource)
+        self.judge(resource).0
+    }
+
+    /// [`Self::matches`], and what it took: the text that was compared, in bytes, with something for each comparison.
+    pub fn judge(&self, resource: &Object) -> (bool, usize) {
+        let mut evaluation = Evaluation::default();
+        let matches = evaluation.matches(&self.0, Subject::Object(resource));
+        (matches, evaluation.steps)
+    }
+
+    /// Whether a value of a multi-valued attribute satisfies the filter of a value path.
+    pub(crate) fn matches_value(&self, value: &Value) -> bool {
+        Evaluation::default().matches(&self.0, Subject::from(value))
     }
 
     /// Equalities that every match satisfies, by canonical path (`userName`, `emails.value`,
@@ -109,6 +123,7 @@ fn collect_equalities<'f>(
             path,
             operator: Operator::Eq,
             literal,
+            ..
         }) if *literal != Literal::Null => {
             let path = match within {
                 Some(outer) => format!("{outer}.{path}"),

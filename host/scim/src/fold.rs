@@ -27,12 +27,3 @@ pub fn fold(text: &str) -> String {
         .map(|c| if c == 'ς' { 'σ' } else { c });
     lower.nfc().collect()
 }
-
-/// Whether two strings have the same key.
-pub(crate) fn equal(left: &str, right: &str) -> bool {
-    if left.is_ascii() && right.is_ascii() {
-        left.eq_ignore_ascii_case(right)
-    } else {
-        fold(left) == fold(right)
-    }
-}

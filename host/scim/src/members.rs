@@ -32,6 +32,16 @@ pub enum MemberChange {
     Replace(Vec<Member>),
 }
 
+impl MemberChange {
+    /// How many comparisons with every member it takes.
+    pub(crate) fn terms(&self) -> usize {
+        match self {
+            Self::RemoveWhere(filter) => filter.terms(),
+            Self::Add(_) | Self::Remove(_) | Self::RemoveAll | Self::Replace(_) => 0,
+        }
+    }
+}
+
 /// Takes `members` out of a canonical group; without duplicates, in the client's order.
 pub fn take_members(doc: &mut Object) -> Result<Vec<Member>, Error> {
     match doc.shift_remove("members") {

@@ -5,20 +5,11 @@ use serde_json::Value;
 use crate::canonical::Reader;
 use crate::{Error, Object, quirk};
 
-/// Takes a member of a message, in any letter case; twice is a contradiction.
-pub(crate) fn take(object: &mut Object, name: &str) -> Result<Option<Value>, Error> {
-    let mut found = object
-        .keys()
-        .filter(|key| key.eq_ignore_ascii_case(name))
-        .cloned();
-    let first = found.next();
-    if found.next().is_some() {
-        return Err(Error::invalid_syntax(format!(
-            "{name} is given more than once"
-        )));
-    }
-    drop(found);
-    Ok(first.and_then(|key| object.swap_remove(&key)))
+/// Takes a member of a message, in any letter case.
+pub(crate) fn take(object: &mut Object, name: &str) -> Option<Value> {
+    let is_it = |key: &&String| key.eq_ignore_ascii_case(name);
+    let key = object.keys().find(is_it).cloned();
+    key.and_then(|key| object.swap_remove(&key))
 }
 
 /// What is left of a message, or of an operation, when all it may have was taken: unknown, unless it says nothing.
@@ -37,7 +28,7 @@ pub(crate) fn take_schemas(
     reader: &mut Reader,
     message: &str,
 ) -> Result<(), Error> {
-    let schemas = take(object, "schemas")?;
+    let schemas = take(object, "schemas");
     let is_this = |schema: &Value| {
         let urn = schema.as_str();
         urn.is_some_and(|urn| urn.eq_ignore_ascii_case(message))

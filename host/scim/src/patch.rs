@@ -52,8 +52,12 @@ pub fn patch(
     validate(set, kind, doc)?;
     keys(kind, doc, Some(&before))?;
     tolerances.merge(&request.tolerances);
+    let changed = *doc != before;
+    if changed {
+        guard::size(&before, doc)?;
+    }
     Ok(Patched {
-        changed: *doc != before,
+        changed,
         members,
         tolerances,
     })

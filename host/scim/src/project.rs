@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use crate::attr::{self, Target};
+use crate::limits::MAX_CHOSEN;
 use crate::schema::{Returned, SchemaSet};
 use crate::{Error, Object, ResourceType, Strictness};
 
@@ -43,13 +44,21 @@ impl Projection {
                 "attributes and excludedAttributes can't be used together",
             ));
         }
-        let list = |text: &str| select(set, kind, text);
-        let only: Option<Vec<Selected>> = attributes.map(list);
+        let list = |parameter: &str, text: &str| {
+            select(set, kind, text).ok_or_else(|| {
+                let detail = format!("{parameter} has more than {MAX_CHOSEN} names");
+                Error::invalid_value(detail)
+            })
+        };
+        let only = attributes
+            .map(|text| list("attributes", text))
+            .transpose()?;
         let asked_for = |selected: &Selected| only.iter().flatten().any(|asked| asked == selected);
         let mut hidden = returned(set, kind, Returned::Request);
         hidden.retain(|selected| !asked_for(selected));
         hidden.extend(returned(set, kind, Returned::Never));
-        let except = excluded.map(list).unwrap_or_default();
+        let except = excluded.map(|text| list("excludedAttributes", text));
+        let except = except.transpose()?.unwrap_or_default();
         Ok(Self {
             only,
             except,
@@ -205,27 +214,37 @@ impl Selected {
     }
 }
 
-fn select(set: &SchemaSet, kind: ResourceType, text: &str) -> Vec<Selected> {
-    let names = text
-        .split(',')
-        .map(str::trim)
-        .filter(|name| !name.is_empty());
-    // Bare names of extension attributes harm nobody here, whatever the connection's strictness.
-    let targets = names.filter_map(|name| attr::resolve(set, kind, Strictness::Tolerant, name));
-    targets
-        .map(|target| match target {
-            Target::Extension(urn) => Selected {
+/// What the names stand for, each once; none where they are too many.
+fn select(set: &SchemaSet, kind: ResourceType, text: &str) -> Option<Vec<Selected>> {
+    let names = text.split(',').map(str::trim);
+    let names: Vec<&str> = names
+        .filter(|name| !name.is_empty())
+        .take(MAX_CHOSEN + 1)
+        .collect();
+    if names.len() > MAX_CHOSEN {
+        return None;
+    }
+    let mut chosen = Vec::with_capacity(names.len());
+    for name in names {
+        // Bare names of extension attributes harm nobody here, whatever the connection's strictness.
+        let selected = match attr::resolve(set, kind, Strictness::Tolerant, name) {
+            None => continue,
+            Some(Target::Extension(urn)) => Selected {
                 urn: Some(urn),
                 name: None,
                 sub: None,
             },
-            Target::Attribute(found) => Selected {
+            Some(Target::Attribute(found)) => Selected {
                 urn: found.urn,
                 name: Some(found.attribute.name.clone()),
                 sub: found.sub.map(|sub| sub.name.clone()),
             },
-        })
-        .collect()
+        };
+        if !chosen.contains(&selected) {
+            chosen.push(selected);
+        }
+    }
+    Some(chosen)
 }
 
 /// The attributes of that `returned` characteristic that can be in a document at all.

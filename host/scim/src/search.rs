@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use crate::canonical::Reader;
 use crate::message::take_schemas;
-use crate::{Error, ListRequest, Strictness, limits, quirk};
+use crate::{Error, ListRequest, Strictness, json, quirk};
 
 #[cfg(test)]
 mod tests;
@@ -14,19 +14,12 @@ const SEARCH_REQUEST: &str = "urn:ietf:params:scim:api:messages:2.0:SearchReques
 impl ListRequest {
     /// Reads the body of a `.search`; it means what the same parameters mean in a URL.
     pub fn from_search(strictness: Strictness, body: &[u8]) -> Result<Self, Error> {
-        let mut body = limits::parse(body)?;
+        let mut body = json::parse(body)?;
         let mut reader = Reader::new(strictness);
         take_schemas(&mut body, &mut reader, SEARCH_REQUEST)?;
         let mut parameters = Vec::with_capacity(body.len());
         for (name, value) in body {
             if let Some(text) = parameter(&mut reader, &name, value)? {
-                if parameters
-                    .iter()
-                    .any(|(known, _): &(String, _)| known.eq_ignore_ascii_case(&name))
-                {
-                    let detail = format!("{name} is given more than once");
-                    return Err(Error::invalid_syntax(detail));
-                }
                 parameters.push((name, text));
             }
         }

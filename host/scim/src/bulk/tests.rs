@@ -4,7 +4,8 @@ use proptest::prelude::*;
 use serde_json::json;
 
 use super::*;
-use crate::testing::{Strict, Tolerant};
+use crate::schema::ENTERPRISE_USER;
+use crate::testing::{Strict, Tolerant, enterprise};
 use crate::{ResourceType, ScimType, quirk};
 
 fn read(strictness: Strictness, body: &Value) -> Result<BulkRequest, Error> {
@@ -167,7 +168,7 @@ fn rfc7644_3_7_2_who_refers_to_a_later_operation_waits_for_it() {
 #[test]
 fn operations_on_one_resource_keep_their_order() {
     let request = request(&json!([
-        {"method": "PATCH", "path": "/Groups/1", "data": {"value": "bulkId:a"}},
+        {"method": "PATCH", "path": "/Groups/1", "data": {"members": {"value": "bulkId:a"}}},
         {"method": "DELETE", "path": "/Groups/1"},
         {"method": "DELETE", "path": "/Groups/2"},
         user("a", &json!({"userName": "a"})),
@@ -229,6 +230,69 @@ fn references_become_ids_wherever_they_stand() {
         json!([{"value": "1"}, {"value": "b"}])
     );
     assert!(verb.references().is_empty());
+}
+
+#[test]
+fn a_text_is_a_reference_only_where_one_can_be() {
+    let references = |data: Value| {
+        let request = request(&json!([
+            user("a", &json!({"userName": "a"})),
+            {"method": "PATCH", "path": "/Groups/1", "data": data},
+        ]));
+        let verb = request.operations[1].verb.clone().unwrap();
+        let found = verb.references().len();
+        let created = HashMap::from([("a".to_owned(), "7".to_owned())]);
+        let mut resolved = verb.clone();
+        resolved.resolve(&created).unwrap();
+        assert_eq!(resolved == verb, found == 0, "{verb:?}");
+        found
+    };
+    let manager = enterprise("manager");
+    for data in [
+        json!({"members": [{"value": "bulkId:a"}]}),
+        json!({"MEMBERS": [{"VALUE": "bulkId:a"}]}),
+        json!({"members": [{"$ref": "bulkId:a"}]}),
+        json!({"manager": "bulkId:a"}),
+        json!({(ENTERPRISE_USER): {"manager": {"value": "bulkId:a"}}}),
+        json!({"manager": {"managerId": "bulkId:a"}}),
+        json!({(manager.as_str()): "bulkId:a"}),
+        json!({"Operations": [{"op": "add", "path": "manager.value", "value": "bulkId:a"}]}),
+        json!({"Operations": [{"op": "add", "path": manager, "value": "bulkId:a"}]}),
+        json!({"Operations": [{"op": "add", "Path": "members", "value": [{"value": "bulkId:a"}]}]}),
+        json!({"Operations": [{"op": "add", "value": {"members": [{"value": "bulkId:a"}]}}]}),
+    ] {
+        assert_eq!(references(data.clone()), 1, "{data}");
+    }
+    for data in [
+        json!({"displayName": "bulkId:a", "title": "bulkId:nobody"}),
+        json!({"members": [{"value": "1", "display": "bulkId:a"}]}),
+        json!({"emails": [{"value": "bulkId:a"}]}),
+        json!({"Operations": [{"op": "add", "path": "title", "value": "bulkId:a"}]}),
+        json!({"Operations": [{"op": "add", "path": "emails[type eq \"manager:manager\"].value", "value": "bulkId:a"}]}),
+    ] {
+        assert_eq!(references(data.clone()), 0, "{data}");
+    }
+}
+
+#[test]
+fn a_failure_knows_its_resource() {
+    let request = request(&json!([
+        {"method": "PUT", "path": "/Users/1", "data": 7},
+        {"method": "PUT", "path": "/Users/bulkId:a", "data": []},
+        {"method": "POST", "path": "/Users", "bulkId": "b"},
+        {"method": "PATCH", "path": "/Things/1"},
+    ]));
+    let created = HashMap::from([("a".to_owned(), "7".to_owned())]);
+    let resources = |created| {
+        let operations = request.operations.iter();
+        operations
+            .map(|it| it.resource(created))
+            .collect::<Vec<_>>()
+    };
+    let is = |id: &str| Some((ResourceType::User, id.to_owned()));
+    assert!(request.operations.iter().all(|it| it.verb.is_err()));
+    assert_eq!(resources(&created), [is("1"), is("7"), None, None]);
+    assert_eq!(resources(&HashMap::new()), [is("1"), None, None, None]);
 }
 
 #[test]

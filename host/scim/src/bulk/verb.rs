@@ -50,7 +50,7 @@ impl BulkVerb {
             let refusal = || Error::invalid_value("a POST needs a bulkId");
             reader.forgive(quirk::MESSAGE_ENVELOPE, refusal)?;
         }
-        let Some(Value::String(path)) = take(members, "path")? else {
+        let Some(Value::String(path)) = take(members, "path") else {
             return Err(Error::invalid_syntax("path must be a string"));
         };
         let (kind, id) = target(&path)?;
@@ -59,7 +59,7 @@ impl BulkVerb {
                 "the path of a POST is an endpoint (/Users), that of other operations a resource (/Users/{id})",
             ));
         }
-        let version = match take(members, "version")? {
+        let version = match take(members, "version") {
             // What doesn't exist yet has no version.
             Some(value) if method == BulkMethod::Post && !value.is_null() => {
                 let refusal = || Error::invalid_syntax("a POST has no version");
@@ -70,10 +70,10 @@ impl BulkVerb {
             Some(Value::String(tag)) => Some(tag),
             Some(_) => return Err(Error::invalid_value("version must be a string")),
         };
-        let data = take(members, "data")?.unwrap_or_default();
+        let data = take(members, "data").unwrap_or_default();
         // Read already, for the answer.
-        take(members, "method")?;
-        take(members, "bulkId")?;
+        take(members, "method");
+        take(members, "bulkId");
         forgive_rest(members, reader, "an operation")?;
         if method != BulkMethod::Delete && !data.is_object() {
             return Err(Error::invalid_syntax("data must be an object"));
@@ -119,7 +119,7 @@ impl BulkVerb {
 }
 
 /// The resource type and id of a path; no id where it is an endpoint.
-fn target(path: &str) -> Result<(ResourceType, &str), Error> {
+pub(super) fn target(path: &str) -> Result<(ResourceType, &str), Error> {
     let inner = path.strip_prefix('/').ok_or_else(|| {
         Error::invalid_syntax("path must begin with \"/\", relative to the SCIM base URL")
     })?;

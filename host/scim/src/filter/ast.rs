@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::fold;
 use crate::schema::{Attribute, Type};
 
 /// A value that a filter compares with.
@@ -31,6 +32,24 @@ pub(crate) struct Comparison {
     pub path: AttributePath,
     pub operator: Operator,
     pub literal: Literal,
+    /// The literal's text as it is compared where letter case doesn't count; empty where it does.
+    pub key: String,
+}
+
+impl Comparison {
+    pub(super) fn new(path: AttributePath, operator: Operator, literal: Literal) -> Self {
+        let key = match (path.collation, &literal) {
+            (Collation::Folded | Collation::Untyped, Literal::String(text)) => fold(text),
+            (Collation::Untyped, other) => other.to_string(),
+            _ => String::new(),
+        };
+        Self {
+            path,
+            operator,
+            literal,
+            key,
+        }
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]

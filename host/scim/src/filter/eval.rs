@@ -1,6 +1,8 @@
 //! Does a resource satisfy a filter? Needs no schema: parsing wrote what is needed into the filter.
 
+use std::borrow::Cow;
 use std::cmp::Ordering;
+use std::collections::BTreeMap;
 
 use serde_json::{Number, Value};
 
@@ -8,55 +10,128 @@ use super::{AttributePath, Collation, Comparison, Literal, Node, Operator};
 use crate::canonical::instant;
 use crate::{Object, fold};
 
-pub(super) fn matches(node: &Node, object: &Object) -> bool {
-    match node {
-        Node::And(nodes) => nodes.iter().all(|node| matches(node, object)),
-        Node::Or(nodes) => nodes.iter().any(|node| matches(node, object)),
-        Node::Not(node) => !matches(node, object),
-        Node::Present(path) => any_value(path, object, &mut is_present),
-        Node::Compare(comparison) => compare(comparison, object),
-        Node::Values(path, filter) => any_value(path, object, &mut |value| match value {
-            Value::Object(element) => matches(filter, element),
-            // The values of a simple attribute are their own `value` (RFC 7643 §2.4).
-            simple => matches(
-                filter,
-                &Object::from_iter([("value".to_owned(), simple.clone())]),
-            ),
-        }),
+/// From this length on, in bytes, a text is folded once for all comparisons rather than once for each.
+const LONG: usize = 64;
+/// What a comparison costs besides its text, in bytes of text.
+const COMPARISON: usize = 16;
+
+/// A resource, or one value of a multi-valued attribute, that a filter is asked about.
+#[derive(Clone, Copy)]
+pub(super) enum Subject<'o> {
+    Object(&'o Object),
+    /// The values of a simple attribute are their own `value` (RFC 7643 §2.4).
+    Simple(&'o Value),
+}
+
+impl<'o> From<&'o Value> for Subject<'o> {
+    fn from(value: &'o Value) -> Self {
+        match value {
+            Value::Object(object) => Self::Object(object),
+            simple => Self::Simple(simple),
+        }
     }
 }
 
-fn compare(comparison: &Comparison, object: &Object) -> bool {
-    let Comparison {
-        path,
-        operator,
-        literal,
-    } = comparison;
-    let present = || any_value(path, object, &mut is_present);
-    match (operator, literal) {
-        (Operator::Eq, Literal::Null) => !present(),
-        (Operator::Ne, Literal::Null) => present(),
-        // What is absent is not equal to anything (errata of RFC 7644 §3.4.2.2).
-        (Operator::Ne, literal) => {
-            let mut differs = |value: &Value| !holds(path.collation, Operator::Eq, value, literal);
-            !present() || any_value(path, object, &mut differs)
+/// One answer to one filter about one resource, whose long texts are folded once, whatever the number of terms.
+#[derive(Default)]
+pub(super) struct Evaluation<'o> {
+    /// By address, which a text of the resource keeps for as long as `'o`.
+    folded: BTreeMap<*const u8, Cow<'o, str>>,
+    /// The text that was compared, in bytes; what a comparison costs besides is counted likewise.
+    pub steps: usize,
+}
+
+impl<'o> Evaluation<'o> {
+    pub(super) fn matches(&mut self, node: &Node, subject: Subject<'o>) -> bool {
+        match node {
+            Node::And(nodes) => nodes.iter().all(|node| self.matches(node, subject)),
+            Node::Or(nodes) => nodes.iter().any(|node| self.matches(node, subject)),
+            Node::Not(node) => !self.matches(node, subject),
+            Node::Present(path) => any_value(path, subject, &mut is_present),
+            Node::Compare(comparison) => self.compare(comparison, subject),
+            Node::Values(path, filter) => any_value(path, subject, &mut |value| {
+                self.matches(filter, Subject::from(value))
+            }),
         }
-        (operator, literal) => any_value(path, object, &mut |value| {
-            holds(path.collation, *operator, value, literal)
-        }),
+    }
+
+    /// How many long texts were folded.
+    #[cfg(test)]
+    pub(super) fn folds(&self) -> usize {
+        self.folded.len()
+    }
+
+    fn compare(&mut self, comparison: &Comparison, subject: Subject<'o>) -> bool {
+        let path = &comparison.path;
+        let present = || any_value(path, subject, &mut is_present);
+        match (comparison.operator, &comparison.literal) {
+            (Operator::Eq, Literal::Null) => !present(),
+            (Operator::Ne, Literal::Null) => present(),
+            // What is absent is not equal to anything (errata of RFC 7644 §3.4.2.2).
+            (Operator::Ne, _) => {
+                let mut differs = |value| !self.holds(Operator::Eq, comparison, value);
+                !present() || any_value(path, subject, &mut differs)
+            }
+            (operator, _) => any_value(path, subject, &mut |value| {
+                self.holds(operator, comparison, value)
+            }),
+        }
+    }
+
+    fn holds(&mut self, operator: Operator, comparison: &Comparison, value: &'o Value) -> bool {
+        self.steps += COMPARISON + value.as_str().map_or(0, str::len);
+        let literal = &comparison.literal;
+        match (comparison.path.collation, value, literal) {
+            (Collation::Exact, Value::String(value), Literal::String(literal)) => {
+                exact(operator, value, literal)
+            }
+            (Collation::Instant, Value::String(value), Literal::String(literal)) => {
+                instants(operator, value, literal)
+            }
+            (Collation::Folded, Value::String(value), Literal::String(_))
+            | (Collation::Untyped, Value::String(value), _) => {
+                self.folded(operator, value, &comparison.key)
+            }
+            (Collation::Untyped, Value::Bool(_) | Value::Number(_), Literal::String(_)) => {
+                exact(operator, &fold(&value.to_string()), &comparison.key)
+            }
+            (Collation::Exact | Collation::Folded | Collation::Instant, ..) => false,
+            (_, value, literal) => typed(operator, value, literal),
+        }
+    }
+
+    fn folded(&mut self, operator: Operator, value: &'o str, key: &str) -> bool {
+        if operator == Operator::Eq && value.is_ascii() {
+            // The key of an ASCII text is as long as the text.
+            return value.eq_ignore_ascii_case(key);
+        }
+        if value.len() < LONG {
+            return exact(operator, &fold(value), key);
+        }
+        let folded = self.folded.entry(value.as_ptr());
+        exact(operator, folded.or_insert_with(|| fold(value).into()), key)
     }
 }
 
 /// Whether some value that the path leads to passes the test (RFC 7644 §3.4.2.2: any value of a multi-valued one).
-fn any_value(path: &AttributePath, object: &Object, test: &mut dyn FnMut(&Value) -> bool) -> bool {
-    let object = match &path.urn {
-        None => Some(object),
-        Some(urn) => member(object, urn, path.collation).and_then(Value::as_object),
+fn any_value<'o>(
+    path: &AttributePath,
+    subject: Subject<'o>,
+    test: &mut dyn FnMut(&'o Value) -> bool,
+) -> bool {
+    let object = match (subject, &path.urn) {
+        (Subject::Object(object), None) => Some(object),
+        (Subject::Object(object), Some(urn)) => {
+            member(object, urn, path.collation).and_then(Value::as_object)
+        }
+        (Subject::Simple(value), _) => {
+            return path.name.eq_ignore_ascii_case("value") && any_of(value, test);
+        }
     };
     let Some(value) = object.and_then(|object| member(object, &path.name, path.collation)) else {
         return false;
     };
-    let mut test_part = |value: &Value| match (&path.sub, value) {
+    let mut test_part = |value: &'o Value| match (&path.sub, value) {
         (None, value) => test(value),
         (Some(sub), Value::Object(element)) => {
             member(element, sub, path.collation).is_some_and(|value| any_of(value, test))
@@ -66,7 +141,7 @@ fn any_value(path: &AttributePath, object: &Object, test: &mut dyn FnMut(&Value)
     any_of(value, &mut test_part)
 }
 
-fn any_of(value: &Value, test: &mut dyn FnMut(&Value) -> bool) -> bool {
+fn any_of<'o>(value: &'o Value, test: &mut dyn FnMut(&'o Value) -> bool) -> bool {
     match value {
         Value::Array(values) => values.iter().any(test),
         value => test(value),
@@ -99,48 +174,12 @@ fn is_present(value: &Value) -> bool {
     }
 }
 
-fn holds(collation: Collation, operator: Operator, value: &Value, literal: &Literal) -> bool {
-    match collation {
-        Collation::Exact => text(value, literal, |value, literal| {
-            exact(operator, value, literal)
-        }),
-        Collation::Folded => text(value, literal, |value, literal| {
-            folded(operator, value, literal)
-        }),
-        Collation::Instant => text(value, literal, |value, literal| {
-            instants(operator, value, literal)
-        }),
-        Collation::Boolean | Collation::Number | Collation::Complex => {
-            typed(operator, value, literal)
-        }
-        Collation::Untyped => match (value, literal) {
-            (Value::String(value), literal) => folded(operator, value, &plain(literal)),
-            (value, Literal::String(literal)) => folded(operator, &value.to_string(), literal),
-            (value, literal) => typed(operator, value, literal),
-        },
-    }
-}
-
-fn text(value: &Value, literal: &Literal, test: impl FnOnce(&str, &str) -> bool) -> bool {
-    match (value, literal) {
-        (Value::String(value), Literal::String(literal)) => test(value, literal),
-        _ => false,
-    }
-}
-
 fn exact(operator: Operator, value: &str, literal: &str) -> bool {
     match operator {
         Operator::Co => value.contains(literal),
         Operator::Sw => value.starts_with(literal),
         Operator::Ew => value.ends_with(literal),
         _ => ordered(operator, value.cmp(literal)),
-    }
-}
-
-fn folded(operator: Operator, value: &str, literal: &str) -> bool {
-    match operator {
-        Operator::Eq => fold::equal(value, literal),
-        _ => exact(operator, &fold(value), &fold(literal)),
     }
 }
 
@@ -181,13 +220,5 @@ fn ordered(operator: Operator, ordering: Ordering) -> bool {
         Operator::Lt => ordering.is_lt(),
         Operator::Le => ordering.is_le(),
         Operator::Co | Operator::Sw | Operator::Ew => false,
-    }
-}
-
-/// The text of a literal, without quotes.
-fn plain(literal: &Literal) -> String {
-    match literal {
-        Literal::String(text) => text.clone(),
-        other => other.to_string(),
     }
 }

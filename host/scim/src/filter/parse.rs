@@ -231,11 +231,7 @@ impl<'s, 't> Parser<'s, 't> {
                 operator.as_str()
             )));
         }
-        Ok(Node::Compare(Comparison {
-            path,
-            operator,
-            literal,
-        }))
+        Ok(Node::Compare(Comparison::new(path, operator, literal)))
     }
 
     /// Resolves a name; the attribute returned is the sub-attribute where one is named.

@@ -21,6 +21,7 @@ impl Display for Node {
                 path,
                 operator,
                 literal,
+                ..
             }) => {
                 write!(f, "{path} {} {literal}", operator.as_str())
             }

@@ -6,7 +6,7 @@ use super::guard::{Before, cost};
 use super::request::{Operation, Verb};
 use super::values::{is_scalar, says_something};
 use crate::canonical::Reader;
-use crate::limits::MAX_PATCH_STEPS;
+use crate::limits::{MAX_ATTRIBUTES, MAX_MEMBER_TERMS, MAX_PATCH_STEPS};
 use crate::path::{AttributeTarget, Path};
 use crate::resource::{check_schemas, names_itself};
 use crate::schema::{Attribute, Type, has_urn_prefix};
@@ -22,6 +22,8 @@ pub(super) struct Work<'a> {
     pub members: Vec<MemberChange>,
     /// What the operations so far cost.
     steps: usize,
+    /// How many comparisons they need with each member of the group.
+    member_terms: usize,
 }
 
 impl<'a> Work<'a> {
@@ -41,6 +43,7 @@ impl<'a> Work<'a> {
             reader,
             members: Vec::new(),
             steps: 0,
+            member_terms: 0,
         }
     }
 
@@ -127,6 +130,13 @@ impl<'a> Work<'a> {
             ("schemas", None) => return self.schemas(verb, value),
             ("members", None) if self.kind == ResourceType::Group => {
                 let change = super::members::change(&mut self.reader, verb, target, value)?;
+                self.member_terms += change.as_ref().map_or(0, MemberChange::terms);
+                if self.member_terms > MAX_MEMBER_TERMS {
+                    return Err(Error::too_many(format!(
+                        "the operations compare members with more than {MAX_MEMBER_TERMS} things; \
+                         name who goes: members[value eq \"…\"]"
+                    )));
+                }
                 self.members.extend(change);
                 return Ok(());
             }
@@ -161,7 +171,21 @@ impl<'a> Work<'a> {
                     .write(verb, container, target, value.unwrap_or_default())?;
             }
         }
-        before.allows(verb, attribute, self.stored(target))
+        before.allows(verb, attribute, self.stored(target))?;
+        self.bounded(target)
+    }
+
+    /// What an operation has written is no larger than what a body may hold: others look names up in it.
+    fn bounded(&self, target: &AttributeTarget) -> Result<(), Error> {
+        let extension = target.urn.as_ref();
+        let extension = extension.and_then(|urn| self.doc.get(known_urn(self.doc, urn)));
+        let written = [extension, self.stored(target)].into_iter().flatten();
+        let mut objects = written.filter_map(Value::as_object).chain([&*self.doc]);
+        if objects.any(|object| object.len() > MAX_ATTRIBUTES) {
+            let detail = format!("an object has more than {MAX_ATTRIBUTES} attributes");
+            return Err(Error::too_many(detail));
+        }
+        Ok(())
     }
 
     fn stored(&self, target: &AttributeTarget) -> Option<&Value> {

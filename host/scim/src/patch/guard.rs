@@ -3,9 +3,10 @@
 use serde_json::Value;
 
 use super::request::Verb;
-use crate::Error;
+use crate::limits::MAX_BODY;
 use crate::path::AttributeTarget;
 use crate::schema::{Attribute, Mutability};
+use crate::{Error, Object};
 
 /// What has to be remembered of an attribute before an operation on it.
 pub(super) struct Before {
@@ -46,29 +47,74 @@ impl Before {
     }
 }
 
-/// How many comparisons with stored values an operation needs, about.
+/// How many comparisons with stored values, or writes of such, an operation needs, about.
 pub(super) fn cost(
     target: &AttributeTarget,
     stored: Option<&Value>,
     value: Option<&Value>,
 ) -> usize {
-    let values = match stored {
-        Some(Value::Array(values)) => values.iter().map(weight).sum(),
-        Some(value) => weight(value),
-        None => 1,
-    };
-    let times = match (&target.filter, value) {
-        (Some(filter), Some(Value::Array(values))) => filter.terms().saturating_add(values.len()),
-        (Some(filter), _) => filter.terms(),
-        (None, Some(Value::Array(values))) => values.len(),
-        (None, _) => 1,
-    };
-    values.saturating_mul(times)
+    let (count, stored) = values(stored);
+    let (listed, given) = values(value);
+    match &target.filter {
+        // Each is asked all terms, and may get the new value.
+        Some(filter) => {
+            let compared = stored.saturating_mul(filter.terms().saturating_add(listed));
+            compared.saturating_add(count.saturating_mul(given))
+        }
+        // Of a list each value is looked for, among the stored ones and those that came before it.
+        None => listed.saturating_mul(stored.saturating_add(if listed > 1 { given } else { 0 })),
+    }
 }
 
-/// By what may be long in a value.
+/// How many there are, at least one, and what they weigh.
+fn values(value: Option<&Value>) -> (usize, usize) {
+    match value {
+        Some(Value::Array(values)) => {
+            let weight = values.iter().map(weight).sum::<usize>();
+            (values.len().max(1), weight.max(1))
+        }
+        Some(value) => (1, weight(value)),
+        None => (1, 1),
+    }
+}
+
+/// What a value path writes into many values may be many times its size. A resource is no larger than its body could
+/// have been, unless it was.
+pub(super) fn size(before: &Object, after: &Object) -> Result<(), Error> {
+    let size = |object: &Object| {
+        object
+            .iter()
+            .map(|(name, value)| name.len() + text(value))
+            .sum::<usize>()
+    };
+    let after = size(after);
+    if after > MAX_BODY && after > size(before) {
+        let detail = format!("the resource would be larger than {MAX_BODY} bytes");
+        return Err(Error::too_many(detail));
+    }
+    Ok(())
+}
+
+/// The bytes of text in a value, about.
+fn text(value: &Value) -> usize {
+    match value {
+        Value::String(text) => text.len() + 2,
+        Value::Array(values) => values.iter().map(text).sum(),
+        Value::Object(members) => members
+            .iter()
+            .map(|(name, value)| name.len() + 4 + text(value))
+            .sum(),
+        Value::Null | Value::Bool(_) | Value::Number(_) => 4,
+    }
+}
+
+/// By what may be long in a value. What is not ASCII is slow to fold.
 fn weight(value: &Value) -> usize {
-    let text = |value: &Value| value.as_str().map_or(0, |text| text.len() / 64);
+    let text = |value: &Value| match value.as_str() {
+        Some(text) if text.is_ascii() => text.len() / 64,
+        Some(text) => text.len() / 8,
+        None => 0,
+    };
     1 + value
         .as_object()
         .map_or_else(|| text(value), |parts| parts.values().map(text).sum())

@@ -115,6 +115,7 @@ fn named(node: &Node) -> Option<String> {
             path,
             operator: Operator::Eq,
             literal: Literal::String(id),
+            ..
         }) if path.name == "value" => Some(id.clone()),
         _ => None,
     }

@@ -5,7 +5,8 @@ use serde_json::Value;
 use super::values::says_something;
 use crate::attr;
 use crate::canonical::Reader;
-use crate::limits::{self, MAX_OPERATIONS};
+use crate::json;
+use crate::limits::MAX_OPERATIONS;
 use crate::message::{forgive_rest, take, take_schemas};
 use crate::path::Path;
 use crate::{Error, ResourceType, SchemaSet, Strictness, Tolerances, quirk};
@@ -43,10 +44,10 @@ impl PatchRequest {
         strictness: Strictness,
         body: &[u8],
     ) -> Result<Self, Error> {
-        let mut body = limits::parse(body)?;
+        let mut body = json::parse(body)?;
         let mut reader = Reader::new(strictness);
         take_schemas(&mut body, &mut reader, PATCH_OP)?;
-        let Some(Value::Array(operations)) = take(&mut body, "Operations")? else {
+        let Some(Value::Array(operations)) = take(&mut body, "Operations") else {
             return Err(Error::invalid_syntax("Operations must be an array"));
         };
         forgive_rest(&body, &mut reader, "a PATCH")?;
@@ -83,17 +84,17 @@ fn operation_of(
     let Value::Object(mut members) = operation else {
         return Err(Error::invalid_syntax("an operation must be an object"));
     };
-    let verb = match take(&mut members, "op")? {
+    let verb = match take(&mut members, "op") {
         Some(Value::String(name)) => verb(reader, &name)?,
         _ => return Err(Error::invalid_syntax("op must be add, replace or remove")),
     };
-    let path = match take(&mut members, "path")? {
+    let path = match take(&mut members, "path") {
         None | Some(Value::Null) => None,
         Some(Value::String(text)) if text.trim().is_empty() => None,
         Some(Value::String(text)) => Some(path(set, kind, reader, &text)?),
         Some(_) => return Err(Error::invalid_path("path must be a string")),
     };
-    let value = take(&mut members, "value")?;
+    let value = take(&mut members, "value");
     forgive_rest(&members, reader, "an operation")?;
     if verb != Verb::Remove && value.is_none() {
         return Err(Error::invalid_value("add and replace need a value"));

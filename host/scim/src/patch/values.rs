@@ -59,12 +59,8 @@ pub(super) fn with_values(
 
 /// Which of the values satisfy the filter of a value path.
 pub(super) fn matching(values: &[Value], filter: &Filter) -> Vec<usize> {
-    let satisfies = |value: &Value| match value {
-        Value::Object(element) => filter.matches(element),
-        simple => filter.matches(&Object::from_iter([("value".to_owned(), simple.clone())])),
-    };
     (0..values.len())
-        .filter(|index| satisfies(&values[*index]))
+        .filter(|index| filter.matches_value(&values[*index]))
         .collect()
 }
 
@@ -95,11 +91,10 @@ pub(super) fn clear_primary(values: &mut [Value]) {
 
 /// Whether two values are one: equal, or of the same `value` and `type`.
 pub(super) fn same(left: &Value, right: &Value) -> bool {
-    let part = |value: &'_ Value, name| value.get(name).cloned();
-    left == right
-        || left.get("value").is_some()
-            && part(left, "value") == part(right, "value")
-            && part(left, "type") == part(right, "type")
+    left.get("value").is_some()
+        && left.get("value") == right.get("value")
+        && left.get("type") == right.get("type")
+        || left == right
 }
 
 /// Whether a listed value names a stored one: by its `value`, or else by all it says.

@@ -225,6 +225,7 @@ impl Reader {
                 path,
                 operator: Operator::Eq,
                 literal,
+                ..
             }) = node
             else {
                 return Err(no_match(attribute));

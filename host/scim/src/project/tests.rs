@@ -113,3 +113,14 @@ fn without_parameters_standard_resources_pass_untouched() {
     assert!(projection.is_all());
     assert_eq!(projection.apply(user()), user());
 }
+
+#[test]
+fn what_is_chosen_is_bounded_and_each_name_counts_once() {
+    let parse = |text: &str| Projection::parse(&extended(), User, Some(text), None);
+    let once = parse("emails.value").unwrap();
+    assert_eq!(parse(&"EMAILS.value,".repeat(256)).unwrap(), once);
+    let error = parse(&"emails.value,".repeat(257)).unwrap_err();
+    assert!(error.detail.starts_with("attributes "), "{error}");
+    let error = Projection::parse(&extended(), User, None, Some(&"a,".repeat(257))).unwrap_err();
+    assert!(error.detail.starts_with("excludedAttributes "), "{error}");
+}

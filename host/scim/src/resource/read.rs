@@ -8,7 +8,7 @@ use serde_json::map::Entry;
 use super::validate::{keys, required};
 use crate::canonical::{Reader, arrange, arrange_values, complete};
 use crate::schema::{Attribute, Schema, has_urn_prefix};
-use crate::{Error, Object, ResourceType, SchemaSet, Strictness, Tolerances, attr, limits, quirk};
+use crate::{Error, Object, ResourceType, SchemaSet, Strictness, Tolerances, attr, json, quirk};
 
 /// A resource as it is stored, and what had to be forgiven to get there.
 #[derive(Clone, Debug, PartialEq)]
@@ -30,7 +30,7 @@ pub fn read(
     strictness: Strictness,
     body: &[u8],
 ) -> Result<Read, Error> {
-    let body = limits::parse(body)?;
+    let body = json::parse(body)?;
     let mut reading = Reading {
         set,
         kind,

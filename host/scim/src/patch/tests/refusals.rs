@@ -215,6 +215,92 @@ fn many_operations_on_many_values_are_bounded() {
 }
 
 #[test]
+fn what_operations_compare_with_each_other_is_bounded() {
+    let emails: Vec<Value> = (0..900).map(|n| json!({"value": n.to_string()})).collect();
+    let add = json!({"op": "add", "path": "emails", "value": emails});
+    let remove = json!({"op": "remove", "path": "emails"});
+    let twenty: Vec<Value> = [add, remove].into_iter().cycle().take(40).collect();
+    assert_eq!(refused(&json!(twenty)), Some(ScimType::TooMany));
+    assert!(patching(User, Tolerant, &alice(), &json!(twenty[..2])).is_ok());
+}
+
+#[test]
+fn what_is_slow_to_fold_weighs_more() {
+    let folding = |text: &str| {
+        let value = text.repeat(8_000 / text.len());
+        let roles: Vec<Value> = (0..100).map(|_| json!({"value": value})).collect();
+        let user = canonical(User, &json!({"userName": "a", "roles": roles}));
+        let operation = json!({"op": "remove", "path": "roles[display co \"x\"]"});
+        patching(User, Tolerant, &user, &json!(vec![operation; 100]))
+    };
+    assert!(folding("ab").is_ok());
+    assert_eq!(folding("é").unwrap_err().scim_type, Some(ScimType::TooMany));
+}
+
+#[test]
+fn what_one_operation_writes_into_many_values_is_bounded() {
+    let roles: Vec<Value> = (0..1000).map(|n| json!({"value": n.to_string()})).collect();
+    let user = canonical(User, &json!({"userName": "a", "roles": roles}));
+    let write = |length: usize, times: usize| {
+        let operations: Vec<Value> = (0..times)
+            .map(|n| json!({"op": "replace", "path": "roles[value pr].display", "value": ["x", "y"][n % 2].repeat(length)}))
+            .collect();
+        patching(User, Tolerant, &user, &json!(operations))
+    };
+    assert!(write(1000, 1).is_ok());
+    let larger = write(6_000, 1).unwrap_err();
+    assert_eq!(larger.scim_type, Some(ScimType::TooMany));
+    assert!(larger.detail.contains("larger"), "{larger}");
+    assert_eq!(
+        write(60_000, 20).unwrap_err().scim_type,
+        Some(ScimType::TooMany)
+    );
+}
+
+#[test]
+fn what_was_too_large_before_can_shrink() {
+    let mut user = alice();
+    user.insert(
+        "title".to_owned(),
+        "x".repeat(crate::limits::MAX_BODY).into(),
+    );
+    let smaller = json!([{"op": "replace", "path": "active", "value": false}, {"op": "remove", "path": "nickName"},
+        {"op": "remove", "path": "displayName"}]);
+    assert!(patching(User, Tolerant, &user, &smaller).is_ok());
+}
+
+#[test]
+fn objects_that_operations_make_are_bounded() {
+    for path in ["urn:x:y:1.0:a", "urn:x:y:1.0:a.b", "urn:x:y{}:1.0:a"] {
+        let add = |n: usize| {
+            let path = if path.contains("{}") {
+                path.replace("{}", &n.to_string())
+            } else {
+                format!("{path}{n}")
+            };
+            json!({"op": "add", "path": path, "value": "x"})
+        };
+        let some: Vec<Value> = (0..200).map(add).collect();
+        assert!(patching(User, Tolerant, &alice(), &json!(some)).is_ok());
+        let many: Vec<Value> = (0..300).map(add).collect();
+        assert_eq!(refused(&json!(many)), Some(ScimType::TooMany), "{path}");
+    }
+}
+
+#[test]
+fn comparisons_with_all_members_are_bounded() {
+    let group = canonical(Group, &json!({"displayName": "Sales"}));
+    let remove = |path: &str, times: usize| {
+        let operation = json!({"op": "remove", "path": path});
+        patching(Group, Tolerant, &group, &json!(vec![operation; times]))
+    };
+    assert!(remove("members[value eq \"a\"]", 1000).is_ok());
+    assert!(remove("members[display eq \"a\" or type eq \"b\"]", 32).is_ok());
+    let error = remove("members[display eq \"a\" or type eq \"b\"]", 33).unwrap_err();
+    assert_eq!(error.scim_type, Some(ScimType::TooMany));
+}
+
+#[test]
 fn changed_is_about_the_document() {
     let changed = |operations: Value| {
         patching(User, Tolerant, &alice(), &operations)
