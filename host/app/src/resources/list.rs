@@ -24,6 +24,8 @@ use crate::error::scim_error;
 
 /// Resources, and members of groups, that a query may look at.
 const SCAN: usize = 100_000;
+/// Text that is compared, in bytes, for which a query may look at one resource less: few resources can be large.
+const TEXT: usize = 4096;
 /// Read at a time.
 const BATCH: usize = 500;
 
@@ -64,7 +66,7 @@ impl App {
     }
 
     /// Those of the rows that match, completed with what judging takes and with what is `also` wanted. Counts what
-    /// it looked at: resources, and the members of groups.
+    /// it looked at: resources, the members of groups, and long texts.
     async fn judged(
         &self,
         context: &Context,
@@ -88,7 +90,9 @@ impl App {
             for (row, mut resource) in some.into_iter().zip(complete.map_err(scim_error)?) {
                 let members = resource.get("members").and_then(Value::as_array);
                 *seen += members.map_or(0, Vec::len);
-                if part.matches(&mut resource) {
+                let (is_match, text) = part.judge(&mut resource);
+                *seen += text / TEXT;
+                if is_match {
                     matches.push((row, resource));
                 }
             }

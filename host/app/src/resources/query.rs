@@ -42,21 +42,21 @@ impl Part {
         !known && filter.is_some_and(|filter| filter.mentions(name))
     }
 
-    /// Judges a resource that has what [`Self::wants`] asks for.
-    pub(super) fn matches(&self, resource: &mut Object) -> bool {
+    /// Judges a resource that has what [`Self::wants`] asks for; and how much text that took, in bytes.
+    pub(super) fn judge(&self, resource: &mut Object) -> (bool, usize) {
         let Some(filter) = &self.filter else {
-            return true;
+            return (true, 0);
         };
         let Some(member) = &self.only_member else {
-            return filter.matches(resource);
+            return filter.judge(resource);
         };
         let read = resource.insert("members".to_owned(), json!([{ "value": member }]));
-        let matches = filter.matches(resource);
+        let judged = filter.judge(resource);
         match read {
             Some(members) => resource.insert("members".to_owned(), members),
             None => resource.shift_remove("members"),
         };
-        matches
+        judged
     }
 }
 

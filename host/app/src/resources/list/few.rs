@@ -38,7 +38,7 @@ impl App {
             |name: &str| part.wants(name) || query.sort.mentions(name) || projection.wants(name);
         let complete = self.complete(context, *kind, &rows, wants).await;
         let mut matches = complete.map_err(scim_error)?;
-        matches.retain_mut(|resource| part.matches(resource));
+        matches.retain_mut(|resource| part.judge(resource).0);
         let mut matches: Vec<(Place, Object)> = matches
             .into_iter()
             .map(|resource| (query.sort.place(&resource), resource))

@@ -243,7 +243,8 @@ fn what_one_operation_writes_into_many_values_is_bounded() {
     let user = canonical(User, &json!({"userName": "a", "roles": roles}));
     let write = |length: usize, times: usize| {
         let operations: Vec<Value> = (0..times)
-            .map(|n| json!({"op": "replace", "path": "roles[value pr].display", "value": ["x", "y"][n % 2].repeat(length)}))
+            .map(|n| if n % 2 == 0 { "x" } else { "y" }.repeat(length))
+            .map(|text| json!({"op": "replace", "path": "roles[value pr].display", "value": text}))
             .collect();
         patching(User, Tolerant, &user, &json!(operations))
     };
