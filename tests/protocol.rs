@@ -1,11 +1,13 @@
 //! The verbs of RFC 7644 beside those that identity providers use every day: searches, sorting, paging by cursor, bulk
 //! requests, preconditions, and what discovery says about them.
 
+mod ambiguous;
 mod budget;
 mod bulk;
 mod bulk_references;
 mod cursors;
 mod discovery;
+mod laws;
 mod me;
 mod preconditions;
 mod search;

@@ -4,6 +4,7 @@ mod command_line;
 mod demo;
 mod in_memory;
 mod outage;
+mod slow;
 mod start;
 mod statistics;
 mod stop;

@@ -6,7 +6,13 @@ use crate::support::http::Answer;
 use crate::support::scim::person;
 use crate::support::{Acme, Db, Scim, on_both_databases};
 
-on_both_databases!(reads, groups_change_without_a_version, writes, groups_too);
+on_both_databases!(
+    reads,
+    groups_change_without_a_version,
+    writes,
+    groups_too,
+    what_is_to_be_created_has_no_version
+);
 
 /// A request with preconditions, each header as often as it is given.
 async fn send(
@@ -161,4 +167,16 @@ async fn groups_too(db: Db) {
     assert_eq!(changed.raw_header("etag"), Some("W/\"2\""));
     let stale = send(&acme.scim, "DELETE", &path, &[("If-Match", "\"1\"")], None).await;
     stale.expect_scim_error(412, None);
+}
+
+async fn what_is_to_be_created_has_no_version(db: Db) {
+    let acme = Acme::start(db).await;
+    let user = person("ada@northwind.example");
+    let post = async |headers: &[(&str, &str)]| {
+        send(&acme.scim, "POST", "/Users", headers, Some(&user)).await
+    };
+    let refused = post(&[("If-Match", "W/\"1\"")]).await;
+    let detail = refused.expect_scim_error(412, None);
+    assert!(detail.contains("If-Match"), "{detail}");
+    post(&[("If-Match", "*")]).await.expect(201);
 }

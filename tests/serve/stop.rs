@@ -68,7 +68,7 @@ async fn a_waiting_reader_is_let_go(db: Db) {
 }
 
 /// A creation whose body the server has asked for: from then on the request is in its hands.
-async fn half_sent(acme: &Acme, length: usize) -> TcpStream {
+pub(super) async fn half_sent(acme: &Acme, length: usize) -> TcpStream {
     let address = address(acme);
     let mut stream = TcpStream::connect(address)
         .await
@@ -93,6 +93,6 @@ async fn half_sent(acme: &Acme, length: usize) -> TcpStream {
     stream
 }
 
-fn address(acme: &Acme) -> &str {
+pub(super) fn address(acme: &Acme) -> &str {
     acme.server.origin().trim_start_matches("http://")
 }

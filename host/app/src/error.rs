@@ -64,6 +64,10 @@ impl Problem {
         Self::new(405, "Method not allowed", "method_not_allowed", detail)
     }
 
+    pub fn request_timeout(detail: impl Into<String>) -> Self {
+        Self::new(408, "Request timeout", "request_timeout", detail)
+    }
+
     pub fn conflict(code: &str, detail: impl Into<String>) -> Self {
         Self::new(409, "Conflict", code, detail)
     }

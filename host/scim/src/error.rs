@@ -101,6 +101,8 @@ impl Error {
         not_found => 404;
         /// The endpoint does not know the method.
         method_not_allowed => 405;
+        /// The client takes too long to send the request.
+        request_timeout => 408;
         /// What the request needs contradicts something else; trying again doesn't help.
         conflict => 409;
         /// Another resource has this value already.

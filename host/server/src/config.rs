@@ -1,5 +1,8 @@
 //! The whole configuration: flags, each of them an environment variable, too. `--help` is the manual.
 
+use std::num::NonZeroUsize;
+use std::time::Duration;
+
 use anyhow::Context;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use rolecall_store::Store;
@@ -116,6 +119,49 @@ pub(crate) struct Serve {
         hide_env_values = true
     )]
     pub(crate) operator_key: Option<String>,
+
+    #[command(flatten)]
+    pub(crate) patience: Patience,
+}
+
+/// What slow clients, and many, can take of a server.
+#[derive(Debug, Args)]
+pub(crate) struct Patience {
+    /// Most connections at a time; further ones wait until one is closed.
+    #[arg(
+        long,
+        env = "ROLECALL_MAX_CONNECTIONS",
+        value_name = "COUNT",
+        default_value = "800"
+    )]
+    pub(crate) max_connections: NonZeroUsize,
+
+    /// How long a client may take to send the head of a request. An idle connection is closed after
+    /// that time, too.
+    #[arg(
+        long,
+        env = "ROLECALL_HEAD_TIMEOUT",
+        value_name = "SECONDS",
+        value_parser = seconds,
+        default_value = "60"
+    )]
+    pub(crate) head_timeout: Duration,
+
+    /// How long a client may take to send the body of a request; then it gets a 408.
+    #[arg(
+        long,
+        env = "ROLECALL_BODY_TIMEOUT",
+        value_name = "SECONDS",
+        value_parser = seconds,
+        default_value = "60"
+    )]
+    pub(crate) body_timeout: Duration,
+}
+
+fn seconds(text: &str) -> Result<Duration, String> {
+    let seconds = text.parse().ok().filter(|seconds| *seconds > 0.0);
+    let duration = seconds.and_then(|seconds| Duration::try_from_secs_f64(seconds).ok());
+    duration.ok_or_else(|| "a number of seconds above 0, such as 60 or 0.5".to_owned())
 }
 
 #[derive(Debug, Args)]
@@ -128,6 +174,9 @@ pub(crate) struct Demo {
         default_value = "127.0.0.1:0"
     )]
     pub(crate) listen: String,
+
+    #[command(flatten)]
+    pub(crate) patience: Patience,
 
     /// Print one line of JSON: {"url","operator_key","connections":[{"id","tenant","kind","scim_url","token"}]}.
     #[arg(long)]

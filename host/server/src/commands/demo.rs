@@ -35,7 +35,7 @@ pub(crate) async fn run(options: Demo) -> Result<()> {
         .context("a new database has no operator key yet")?;
     let client = Client::new(url.clone(), key.reveal().to_owned());
     let stop = stop_signal()?;
-    serve(app, listener, stop, async {
+    serve(app, listener, options.patience, stop, async {
         let product = product::set_up(&client).await?;
         let out = &mut std::io::stdout();
         if options.json {

@@ -11,7 +11,7 @@ use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
 
-use crate::config::Serve;
+use crate::config::{Patience, Serve};
 use crate::http;
 
 /// What requests in flight have to finish after the signal: one whose body never comes must not keep the server.
@@ -42,7 +42,7 @@ pub(crate) async fn run(options: Serve) -> anyhow::Result<()> {
         eprintln!("operator key (shown only now): {}", key.reveal());
     }
     let stop = stop_signal()?;
-    serve(app, listener, stop, async {
+    serve(app, listener, options.patience, stop, async {
         tracing::info!(%url, "serving");
         println!("{}", serde_json::json!({ "ready": true, "url": url }));
         Ok(())
@@ -60,18 +60,24 @@ pub(crate) async fn listen(address: &str) -> anyhow::Result<TcpListener> {
 pub(crate) async fn serve(
     app: Arc<App>,
     listener: TcpListener,
+    patience: Patience,
     stop: watch::Receiver<bool>,
     ready: impl Future<Output = anyhow::Result<()>>,
 ) -> anyhow::Result<()> {
     let workers = Workers::start(app.clone());
     let mut stopped = stop.clone();
     let mut overdue = stop.clone();
-    let server =
-        axum::serve(listener, http::router(app, stop)).with_graceful_shutdown(async move {
+    let router = http::router(app, stop, patience.body_timeout);
+    let mut server = tokio::spawn(http::serve(
+        listener,
+        router,
+        patience.max_connections.get(),
+        patience.head_timeout,
+        async move {
             let _ = stopped.wait_for(|stop| *stop).await;
             tracing::info!("stopping: requests in flight finish");
-        });
-    let mut server = tokio::spawn(server.into_future());
+        },
+    ));
     let ready = ready.await;
     if ready.is_ok() {
         let overdue = async {
@@ -79,7 +85,7 @@ pub(crate) async fn serve(
             tokio::time::sleep(GRACE).await;
         };
         tokio::select! {
-            result = &mut server => result??,
+            result = &mut server => result?,
             () = overdue => tracing::warn!("stopping without requests that don't come to an end"),
         }
     }

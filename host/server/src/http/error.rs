@@ -61,6 +61,11 @@ fn finish(mut response: Response) -> Response {
                 .headers_mut()
                 .insert(header::WWW_AUTHENTICATE, challenge);
         }
+        // The rest of the request may still be on its way.
+        StatusCode::REQUEST_TIMEOUT => {
+            let close = HeaderValue::from_static("close");
+            response.headers_mut().insert(header::CONNECTION, close);
+        }
         StatusCode::SERVICE_UNAVAILABLE => {
             response
                 .headers_mut()

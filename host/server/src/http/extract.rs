@@ -17,6 +17,10 @@ use serde::de::DeserializeOwned;
 use super::Shared;
 use super::error::{Failure, ScimFailure};
 
+mod objects;
+
+use objects::Objects;
+
 /// Largest JSON body of the management API.
 const JSON_BODY: usize = 1 << 20;
 /// Largest upload; the runtime's own limit is lower and says so in its words.
@@ -141,7 +145,7 @@ pub(super) struct ScimBody(pub(super) Bytes);
 impl FromRequest<Shared> for ScimBody {
     type Rejection = ScimFailure;
 
-    async fn from_request(request: Request, _: &Shared) -> Result<Self, ScimFailure> {
+    async fn from_request(request: Request, shared: &Shared) -> Result<Self, ScimFailure> {
         let kind = request.headers().get(header::CONTENT_TYPE);
         let kind = kind
             .and_then(|value| value.to_str().ok())
@@ -173,35 +177,66 @@ impl FromRequest<Shared> for ScimBody {
             let detail = "Content-Encoding is not supported; send the body as it is.";
             return Err(ScimFailure(scim::Error::unsupported_media_type(detail)));
         }
-        let too_large = || {
-            scim::Error::too_large(format!(
+        let body = read(request.into_body(), MAX_BODY, shared).await;
+        let body = body.map_err(|unread| match unread {
+            Unread::TooLarge => scim::Error::too_large(format!(
                 "The body is larger than {MAX_BODY} bytes; send the change in parts.",
-            ))
-        };
-        let body = read(request.into_body(), MAX_BODY)
-            .await
-            .ok_or_else(too_large)?;
+            )),
+            Unread::TooSlow => scim::Error::request_timeout(too_slow(shared)),
+        })?;
         Ok(Self(body))
     }
 }
 
-/// None: larger than `limit`, or cut off. What is beyond the limit is read and thrown away, up to a
-/// bound: a client that is still sending when the answer comes would only see a broken connection.
-async fn read(mut body: Body, limit: usize) -> Option<Bytes> {
-    let mut kept = BytesMut::new();
-    let mut seen = 0;
-    while let Some(frame) = body.frame().await {
-        let Ok(data) = frame.ok()?.into_data() else {
-            continue;
-        };
-        seen += data.len();
-        if seen <= limit {
-            kept.extend_from_slice(&data);
-        } else if seen > limit.max(DISCARDED) {
-            return None;
+/// Why there is no body.
+enum Unread {
+    /// Larger than the limit, or cut off.
+    TooLarge,
+    TooSlow,
+}
+
+/// What is beyond the limit is read and thrown away, up to a bound: a client that is still sending when the answer comes
+/// would only see a broken connection.
+async fn read(mut body: Body, limit: usize, shared: &Shared) -> Result<Bytes, Unread> {
+    let reading = async {
+        let mut kept = BytesMut::new();
+        let mut seen = 0;
+        while let Some(frame) = body.frame().await {
+            let Ok(data) = frame.ok()?.into_data() else {
+                continue;
+            };
+            seen += data.len();
+            if seen <= limit {
+                kept.extend_from_slice(&data);
+            } else if seen > limit.max(DISCARDED) {
+                return None;
+            }
         }
+        (seen <= limit).then(|| kept.freeze())
+    };
+    match tokio::time::timeout(shared.body_timeout, reading).await {
+        Ok(body) => body.ok_or(Unread::TooLarge),
+        Err(_) => Err(Unread::TooSlow),
     }
-    (seen <= limit).then(|| kept.freeze())
+}
+
+/// [`read`] for the management API.
+async fn read_managed(
+    request: Request,
+    limit: usize,
+    what: &str,
+    shared: &Shared,
+) -> Result<Bytes, Problem> {
+    let body = read(request.into_body(), limit, shared).await;
+    body.map_err(|unread| match unread {
+        Unread::TooLarge => Problem::too_large(format!("The {what} is larger than {limit} bytes.")),
+        Unread::TooSlow => Problem::request_timeout(too_slow(shared)),
+    })
+}
+
+fn too_slow(shared: &Shared) -> String {
+    let seconds = shared.body_timeout.as_secs_f64();
+    format!("The body did not arrive within {seconds} seconds; nothing was changed.")
 }
 
 /// A JSON body of the management API; a wrong field is named by its pointer.
@@ -210,19 +245,11 @@ pub(super) struct JsonBody<T>(pub(super) T);
 impl<T: DeserializeOwned> FromRequest<Shared> for JsonBody<T> {
     type Rejection = Failure;
 
-    async fn from_request(request: Request, _: &Shared) -> Result<Self, Failure> {
-        let too_large =
-            || Problem::too_large(format!("The body is larger than {JSON_BODY} bytes."));
-        let body = read(request.into_body(), JSON_BODY)
-            .await
-            .ok_or_else(too_large)?;
-        // serde would take an array for a struct, member by member.
-        if body.trim_ascii_start().first() == Some(&b'[') {
-            let detail = "The body must be a JSON object, not an array.";
-            return Err(Problem::bad_request("invalid_body", detail).into());
-        }
-        let mut deserializer = serde_json::Deserializer::from_slice(&body);
-        let value = serde_path_to_error::deserialize(&mut deserializer).map_err(|error| {
+    async fn from_request(request: Request, shared: &Shared) -> Result<Self, Failure> {
+        let body = read_managed(request, JSON_BODY, "body", shared).await?;
+        let value = scim::parse_plain(&body)
+            .map_err(|error| Problem::bad_request("invalid_json", error.detail))?;
+        let value = serde_path_to_error::deserialize(Objects(&value)).map_err(|error| {
             let mut pointer = pointer(error.path());
             let error = error.into_inner();
             // serde names a missing field in words alone.
@@ -233,20 +260,12 @@ impl<T: DeserializeOwned> FromRequest<Shared> for JsonBody<T> {
             if let Some(field) = missing {
                 pointer = format!("{pointer}/{field}");
             }
-            if error.is_data() {
-                let detail = error.to_string();
-                return Problem::bad_request("invalid_body", detail.clone()).with(vec![
-                    FieldError {
-                        pointer,
-                        code: "invalid".to_owned(),
-                        detail,
-                    },
-                ]);
-            }
-            Problem::bad_request("invalid_json", format!("The body is no JSON: {error}"))
-        })?;
-        deserializer.end().map_err(|error| {
-            Problem::bad_request("invalid_json", format!("The body is no JSON: {error}"))
+            let error = FieldError {
+                pointer,
+                code: "invalid".to_owned(),
+                detail: words.clone(),
+            };
+            Problem::bad_request("invalid_body", words).with(vec![error])
         })?;
         Ok(Self(value))
     }
@@ -271,11 +290,8 @@ pub(super) struct Upload(pub(super) Vec<u8>);
 impl FromRequest<Shared> for Upload {
     type Rejection = Failure;
 
-    async fn from_request(request: Request, _: &Shared) -> Result<Self, Failure> {
-        let too_large = || Problem::too_large(format!("The upload is larger than {UPLOAD} bytes."));
-        let body = read(request.into_body(), UPLOAD)
-            .await
-            .ok_or_else(too_large)?;
+    async fn from_request(request: Request, shared: &Shared) -> Result<Self, Failure> {
+        let body = read_managed(request, UPLOAD, "upload", shared).await?;
         Ok(Self(body.to_vec()))
     }
 }

@@ -1,7 +1,7 @@
 //! The table of contents.
 
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use axum::Router;
 use axum::extract::{MatchedPath, Request};
@@ -19,7 +19,7 @@ use utoipa_axum::routes;
 use super::{Shared, error, health, manage, scim};
 use crate::telemetry;
 
-pub(crate) fn router(app: Arc<App>, stop: watch::Receiver<bool>) -> Router {
+pub(crate) fn router(app: Arc<App>, stop: watch::Receiver<bool>, body_timeout: Duration) -> Router {
     let handle = telemetry::metrics();
     let (management, _) = management().split_for_parts();
     let management = management
@@ -35,7 +35,11 @@ pub(crate) fn router(app: Arc<App>, stop: watch::Receiver<bool>) -> Router {
         .route("/metrics", get(async move || handle.render()))
         .layer(middleware::from_fn(measure))
         .layer(TraceLayer::new_for_http().make_span_with(span))
-        .with_state(Shared { app, stop });
+        .with_state(Shared {
+            app,
+            stop,
+            body_timeout,
+        });
     // Around the routes, since it is to act before one is chosen.
     Router::new()
         .fallback_service(routes)
