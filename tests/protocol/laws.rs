@@ -1,6 +1,8 @@
 //! Laws that hold for all resources, through the front door: an index never changes what a filter finds, what was read can
 //! be written back, what is said again changes nothing, and who keeps to the RFCs is treated alike by both kinds of connection.
 
+use std::collections::BTreeSet;
+
 use proptest::prelude::*;
 use proptest::strategy::ValueTree;
 use proptest::test_runner::TestRunner;
@@ -70,7 +72,7 @@ fn user() -> impl Strategy<Value = Value> {
 }
 
 fn filter() -> impl Strategy<Value = String> {
-    let quoted = word().prop_map(|word| Value::from(word).to_string());
+    let quoted = || word().prop_map(|word| Value::from(word).to_string());
     let path = proptest::sample::select(vec![
         "userName",
         "externalId",
@@ -85,10 +87,10 @@ fn filter() -> impl Strategy<Value = String> {
     let operator =
         proptest::sample::select(vec!["eq", "eq", "eq", "ne", "co", "sw", "ew", "gt", "le"]);
     let comparison = prop_oneof![
-        4 => (path.clone(), operator, quoted.clone()).prop_map(|(path, is, value)| format!("{path} {is} {value}")),
+        4 => (path.clone(), operator, quoted()).prop_map(|(path, is, value)| format!("{path} {is} {value}")),
         1 => path.prop_map(|path| format!("{path} pr")),
         1 => any::<bool>().prop_map(|active| format!("active eq {active}")),
-        2 => (quoted, any::<bool>()).prop_map(|(value, primary)| {
+        2 => (quoted(), any::<bool>()).prop_map(|(value, primary)| {
             format!("emails[value eq {value} and primary eq {primary}]")
         }),
         1 => Just("emails[type eq \"work\"]".to_owned()),
@@ -103,16 +105,18 @@ fn filter() -> impl Strategy<Value = String> {
     })
 }
 
-/// Creates those whose names don't collide: as they are read.
+/// Creates those whose names don't collide: as they are read in the end, since a POST may bring an inactive one back.
 async fn created(acme: &Acme, count: usize) -> Vec<Object> {
-    let mut users = Vec::new();
+    let mut ids = BTreeSet::new();
     for user in some(&user(), count) {
         let answer = acme.scim.create_user(&user).await;
-        if answer.status == 409 {
-            continue;
+        if answer.status != 409 {
+            ids.insert(id(&answer.expect(201)));
         }
-        let read = acme.scim.read_user(&id(&answer.expect(201))).await;
-        users.extend(read.as_object().cloned());
+    }
+    let mut users = Vec::new();
+    for id in ids {
+        users.extend(acme.scim.read_user(&id).await.as_object().cloned());
     }
     users
 }
@@ -197,16 +201,17 @@ async fn the_rfc_is_read_alike(db: Db) {
         }
         assert_eq!(left.to_string(), right.to_string());
     };
-    let users = some(&user(), 40);
+    let mut users = some(&user(), 40);
+    for (n, user) in users.iter_mut().enumerate() {
+        // A POST brings an inactive user back on tolerant connections alone.
+        user["userName"] = json!(format!("{n}{}", user["userName"]));
+        user["externalId"] = json!(n.to_string());
+    }
     for (user, other) in users.iter().zip(users.iter().skip(1)) {
         let (left, right) = (
             acme.scim.create_user(user).await,
             strict.create_user(user).await,
         );
-        assert_eq!(left.status, right.status, "{user}");
-        if left.status != 201 {
-            continue;
-        }
         let (left, right) = (left.expect(201), right.expect(201));
         same(&left, &right);
         let operations: Vec<Value> = ["title", "emails", "name"]

@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 
 use rolecall_scim::limits::MAX_FILTER_LENGTH;
 use rolecall_scim::{
-    BulkRequest, Error, Filter, Meta, Object, PatchRequest, ResourceType, ScimType, SchemaSet,
+    BulkRequest, Error, Filter, Meta, Object, PatchRequest, ResourceType, SchemaSet, ScimType,
     Strictness, patch as apply, read, render, take_members, validate,
 };
 use serde_json::{Value, json};
@@ -48,8 +48,12 @@ static USER: LazyLock<Object> = LazyLock::new(|| {
     )
 });
 
-static GROUP: LazyLock<Object> =
-    LazyLock::new(|| stored(ResourceType::Group, &json!({"displayName": "Sales", "externalId": "g"})));
+static GROUP: LazyLock<Object> = LazyLock::new(|| {
+    stored(
+        ResourceType::Group,
+        &json!({"displayName": "Sales", "externalId": "g"}),
+    )
+});
 
 fn stored(kind: ResourceType, body: &Value) -> Object {
     let body = body.to_string();
@@ -74,7 +78,7 @@ fn refusal(error: &Error, keywords: &[ScimType]) {
 
 /// A filter: what is printed is parsed to the same, `not` is the opposite, and tolerance changes nothing about what needs
 /// none.
-pub fn filter(input: &[u8]) {
+pub(crate) fn filter(input: &[u8]) {
     let Ok(text) = std::str::from_utf8(input) else {
         return;
     };
@@ -108,7 +112,7 @@ pub fn filter(input: &[u8]) {
 }
 
 /// A path, as that of each operation.
-pub fn path(input: &[u8]) {
+pub(crate) fn path(input: &[u8]) {
     let Ok(path) = std::str::from_utf8(input) else {
         return;
     };
@@ -126,7 +130,7 @@ pub fn path(input: &[u8]) {
 }
 
 /// The body of a PATCH: the result is a resource, which is read back as it is, and says truly whether it changed.
-pub fn patch(body: &[u8]) {
+pub(crate) fn patch(body: &[u8]) {
     for kind in ResourceType::ALL {
         for strictness in BOTH {
             let request = match PatchRequest::read(&SCHEMAS, kind, strictness, body) {
@@ -153,7 +157,7 @@ pub fn patch(body: &[u8]) {
 
 /// The body of a POST or PUT: read, rendered and read again, it is the same; and tolerance changes nothing about what needs
 /// none.
-pub fn resource(body: &[u8]) {
+pub(crate) fn resource(body: &[u8]) {
     for kind in ResourceType::ALL {
         let [strict, tolerant] = BOTH.map(|strictness| read(&SCHEMAS, kind, strictness, body));
         if let Ok(strict) = &strict {
@@ -183,11 +187,14 @@ fn same_again(kind: ResourceType, doc: &Object) {
     let again = again.unwrap_or_else(|error| panic!("{error}: {answer}"));
     let (mut again, mut doc) = (again.resource, doc.clone());
     assert_eq!(take_members(&mut again), take_members(&mut doc));
-    assert_eq!(Value::Object(again).to_string(), Value::Object(doc).to_string());
+    assert_eq!(
+        Value::Object(again).to_string(),
+        Value::Object(doc).to_string()
+    );
 }
 
 /// A bulk request: each operation has its place, and its answer.
-pub fn bulk(body: &[u8]) {
+pub(crate) fn bulk(body: &[u8]) {
     for strictness in BOTH {
         let request = match BulkRequest::read(strictness, body) {
             Ok(request) => request,

@@ -6,7 +6,9 @@ mod laws;
 use std::path::Path;
 
 fn each(target: &str, law: fn(&[u8])) {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("fuzz/seeds").join(target);
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("fuzz/seeds")
+        .join(target);
     let seeds = std::fs::read_dir(&folder).expect("a folder of seeds");
     let mut count = 0;
     for seed in seeds {

@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::guard::{Before, cost};
 use super::request::{Operation, Verb};
-use super::values::{is_scalar, says_something};
+use super::values::{is_scalar, known_name, says_something};
 use crate::canonical::Reader;
 use crate::limits::{MAX_ATTRIBUTES, MAX_MEMBER_TERMS, MAX_PATCH_STEPS};
 use crate::path::{AttributeTarget, Path};
@@ -124,6 +124,8 @@ impl<'a> Work<'a> {
             Path::Extension(urn) => return self.extension(verb, urn, value),
             Path::Attribute(target) => target,
         };
+        let renamed = self.in_stored_case(target);
+        let target = renamed.as_ref().unwrap_or(target);
         let attribute = &target.attribute;
         match (attribute.name.as_str(), &target.urn) {
             ("id", None) => return self.id(verb, target, value),
@@ -186,6 +188,18 @@ impl<'a> Work<'a> {
             return Err(Error::too_many(detail));
         }
         Ok(())
+    }
+
+    /// An attribute that no schema knows, by the name that it is stored under: letter case makes no other one of it.
+    fn in_stored_case(&self, target: &AttributeTarget) -> Option<AttributeTarget> {
+        let urn = target.urn.as_ref()?;
+        let name = &target.attribute.name;
+        let extension = self.doc.get(known_urn(self.doc, urn))?.as_object()?;
+        let known = known_name(extension, name).filter(|known| known != name)?;
+        (target.attribute.kind == Type::Any).then(|| AttributeTarget {
+            attribute: Attribute::undeclared(known),
+            ..target.clone()
+        })
     }
 
     fn stored(&self, target: &AttributeTarget) -> Option<&Value> {

@@ -139,14 +139,24 @@ pub(super) fn drop_if_empty(container: &mut Object, name: &str) {
     }
 }
 
-/// Assigns, or unassigns with `None`.
+/// Assigns, or unassigns with `None`. A name that no schema knows may stand there in another letter case.
 pub(super) fn set(container: &mut Object, name: &str, value: Option<Value>) {
+    let name = known_name(container, name).unwrap_or(name).to_owned();
     match value {
         Some(value) => {
-            container.insert(name.to_owned(), value);
+            container.insert(name, value);
         }
         None => {
-            container.shift_remove(name);
+            container.shift_remove(&name);
         }
     }
+}
+
+/// The name as it stands in the object, in whatever letter case.
+pub(super) fn known_name<'o>(object: &'o Object, name: &str) -> Option<&'o str> {
+    let (known, _) = object.get_key_value(name).or_else(|| {
+        let mut members = object.iter();
+        members.find(|(known, _)| known.eq_ignore_ascii_case(name))
+    })?;
+    Some(known)
 }

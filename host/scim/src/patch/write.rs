@@ -237,7 +237,7 @@ impl Reader {
                 Literal::Decimal(number) => Value::from(*number),
                 Literal::Null => continue,
             };
-            element.insert(path.name.clone(), value);
+            set(&mut element, &path.name, Some(value));
         }
         self.tolerances.note(quirk::CREATED_BY_FILTER);
         Ok(element)
@@ -247,7 +247,9 @@ impl Reader {
 /// What a value that was there already gains by being added again.
 fn enrich(known: &mut Value, value: Value) {
     if let (Value::Object(known), Value::Object(value)) = (known, value) {
-        known.extend(value);
+        for (name, part) in value {
+            set(known, &name, Some(part));
+        }
     }
 }
 

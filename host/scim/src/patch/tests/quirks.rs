@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::{alice, alice_after, refused};
 use crate::schema::{ENTERPRISE_USER, USER};
-use crate::testing::{ID, Strict, Tolerant, User, enterprise, patched, patching};
+use crate::testing::{ID, Strict, Tolerant, User, canonical, enterprise, patched, patching};
 use crate::{ScimType, quirk};
 
 #[test]
@@ -284,10 +284,7 @@ fn attributes_of_undeclared_extensions_are_written() {
             &doc,
             &json!([{"op": "remove", "path": path.to_uppercase()}]),
         );
-        assert!(
-            removed.contains_key(urn),
-            "names of attributes nobody declared are exact"
-        );
+        assert_eq!(removed, alice(), "RFC 7643 §2.1: in any letter case");
         assert_eq!(
             patched(User, &doc, &json!([{"op": "remove", "path": path}])),
             alice()
@@ -297,4 +294,23 @@ fn attributes_of_undeclared_extensions_are_written() {
             alice()
         );
     }
+}
+
+#[test]
+fn letter_case_makes_no_second_attribute_where_nobody_declared_one() {
+    let user = canonical(
+        User,
+        &json!({"userName": "a", "urn:x:y:1.0": {"key": "v", "list": [{"value": "x", "a": 1}]}}),
+    );
+    let after = patched(
+        User,
+        &user,
+        &json!([
+            {"op": "replace", "path": "urn:x:y:1.0:KEY", "value": "w"},
+            {"op": "replace", "path": "urn:x:y:1.0:List[value eq \"x\"].A", "value": 2},
+            {"op": "add", "path": "urn:x:y:1.0:LIST", "value": [{"value": "x", "A": 3}]},
+        ]),
+    );
+    let expected = json!({"key": "w", "list": [{"value": "x", "a": 3}]});
+    assert_eq!(after["urn:x:y:1.0"], expected);
 }
