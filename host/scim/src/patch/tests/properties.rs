@@ -125,3 +125,67 @@ proptest! {
         prop_assert!(!patching(User, Tolerant, &once, &remove).unwrap().1.changed);
     }
 }
+
+/// Values of attributes that have nothing to do with each other, and that the user does not hold.
+fn newcomers() -> impl Strategy<Value = Vec<(String, Value)>> {
+    let all = vec![
+        ("nickName".to_owned(), json!("n")),
+        ("locale".to_owned(), json!("de")),
+        (
+            "phoneNumbers".to_owned(),
+            json!([{"value": "1", "type": "work", "primary": true}]),
+        ),
+        ("addresses".to_owned(), json!([{"locality": "London"}])),
+        (
+            "emails".to_owned(),
+            json!([{"value": "new", "type": "other"}]),
+        ),
+        ("name.middleName".to_owned(), json!("M")),
+        (enterprise("costCenter"), json!("c")),
+        ("urn:x:y:1.0:new".to_owned(), json!({"a": [1]})),
+        ("urn:x:z:1.0:k".to_owned(), json!("v")),
+    ];
+    let count = all.len();
+    proptest::sample::subsequence(all, 0..=count).prop_shuffle()
+}
+
+fn text(doc: &Object) -> String {
+    Value::Object(doc.clone()).to_string()
+}
+
+proptest! {
+    #[test]
+    fn what_is_added_can_be_removed_again(newcomers in newcomers()) {
+        let operation = |op: &str, (path, value): &(String, Value)| {
+            match (op, path.as_str()) {
+                // The user has others.
+                ("remove", "emails") => json!({"op": op, "path": "emails[value eq \"new\"]"}),
+                ("remove", path) => json!({"op": op, "path": path}),
+                (_, path) => json!({"op": op, "path": path, "value": value}),
+            }
+        };
+        let adds = newcomers.iter().map(|it| operation("add", it));
+        let removals = newcomers.iter().map(|it| operation("remove", it));
+        let operations: Vec<Value> = adds.chain(removals).collect();
+        let (doc, patched) = patching(User, Tolerant, &user(), &json!(operations)).unwrap();
+        prop_assert_eq!(text(&doc), text(&user()));
+        prop_assert!(!patched.changed);
+    }
+
+    #[test]
+    fn operations_on_different_attributes_commute(newcomers in newcomers(), seed in any::<u64>()) {
+        let add = |(path, value): &(String, Value)| json!({"op": "add", "path": path, "value": value});
+        let operations: Vec<Value> = newcomers.iter().map(add).collect();
+        let mut others = operations.clone();
+        others.rotate_left(seed as usize % operations.len().max(1));
+        others.reverse();
+        // Undeclared extensions stay in the order in which they came.
+        let parts = |doc: Object| {
+            let parts = doc.into_iter().filter(|(name, _)| name != "schemas");
+            parts.collect::<std::collections::BTreeMap<_, _>>()
+        };
+        let (one, _) = patching(User, Tolerant, &user(), &json!(operations)).unwrap();
+        let (other, _) = patching(User, Tolerant, &user(), &json!(others)).unwrap();
+        prop_assert_eq!(parts(one), parts(other));
+    }
+}
