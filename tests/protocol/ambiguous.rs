@@ -33,7 +33,7 @@ async fn a_name_is_given_once(db: Db) {
         r#"{"schemas":["urn:ietf:params:scim:schemas:core:2.0:User"],"userName":"a","#,
         r#"{"schemas":["urn:ietf:params:scim:schemas:core:2.0:User"],"#,
     );
-    let patch = r#"{"schemas":["urn:ietf:params:scim:api:messages:2.0:PatchOp"],"Operations":[{"op":"replace","#;
+    let operation = r#"{"schemas":["urn:ietf:params:scim:api:messages:2.0:PatchOp"],"Operations":[{"op":"replace","#;
     for (method, path, body, name) in [
         (
             "POST",
@@ -68,13 +68,13 @@ async fn a_name_is_given_once(db: Db) {
         (
             "PATCH",
             &path,
-            format!(r#"{patch}"value":{{"title":"x","TITLE":"y"}}}}]}}"#),
+            format!(r#"{operation}"value":{{"title":"x","TITLE":"y"}}}}]}}"#),
             "TITLE",
         ),
         (
             "PATCH",
             &path,
-            format!(r#"{patch}"path":"title","path":"active","value":false}}]}}"#),
+            format!(r#"{operation}"path":"title","path":"active","value":false}}]}}"#),
             "path",
         ),
         (

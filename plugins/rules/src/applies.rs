@@ -34,7 +34,7 @@ pub(crate) enum Through {
     Attribute {
         /// As it was written, for reasons.
         path: String,
-        source: Source,
+        source: Box<Source>,
         /// From folded values, in order, to what the rule gives.
         values: Option<Vec<(String, Vec<String>)>>,
     },

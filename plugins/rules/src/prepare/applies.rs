@@ -77,7 +77,7 @@ fn through(settings: &settings::Applies, at: &Pointer, report: &mut Report) -> O
             };
             Some(Through::Attribute {
                 path: path.clone(),
-                source: source?,
+                source: Box::new(source?),
                 values,
             })
         }
