@@ -10,7 +10,6 @@ use rolecall_mapping::{Failure, Fault, Input, NotLoaded, Outcome, Problem};
 use rolecall_store::{
     AccessItem, DecisionWrite, Error as StoreError, NewEvent, access_changed, difference, remaining,
 };
-use serde::Serialize;
 use serde_json::json;
 
 use crate::context::Context;
@@ -18,6 +17,7 @@ use crate::error::scim_error;
 use crate::explain::explain;
 use crate::guard;
 use crate::mapping::Active;
+use crate::memberships::{GroupRef, Memberships};
 use crate::{App, scim};
 
 /// A decision that failed because the host was busy is tried again after this long.
@@ -37,15 +37,6 @@ pub(crate) struct Subject<'a> {
     pub(crate) before: Before<'a>,
 }
 
-/// A group the user will be in.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub(crate) struct GroupRef {
-    pub(crate) value: String,
-    pub(crate) display: String,
-    #[serde(rename = "externalId", skip_serializing_if = "Option::is_none")]
-    pub(crate) external_id: Option<String>,
-}
-
 /// What is in force for a user, and the groups it rests on.
 #[derive(Debug, Default)]
 pub(crate) struct Standing {
@@ -60,22 +51,25 @@ impl Standing {
         context: &Context,
         users: &[&str],
     ) -> Result<HashMap<String, Self>, StoreError> {
-        let mut standings: HashMap<String, Self> = users
-            .iter()
-            .map(|id| ((*id).to_owned(), Self::default()))
-            .collect();
-        for row in context.connection.groups_of(users).await? {
-            let group = GroupRef {
-                value: row.group_id,
-                display: row.group_display.unwrap_or_default(),
-                external_id: row.group_external_id,
+        let memberships = Memberships::of(context, users).await?;
+        Self::within(context, users, &memberships).await
+    }
+
+    /// The same with memberships as they will be.
+    pub(crate) async fn within(
+        context: &Context,
+        users: &[&str],
+        memberships: &Memberships,
+    ) -> Result<HashMap<String, Self>, StoreError> {
+        let standing = |id: &&str| {
+            let groups = memberships.groups(id);
+            let standing = Self {
+                groups,
+                ..Self::default()
             };
-            standings
-                .entry(row.member_id)
-                .or_default()
-                .groups
-                .push(group);
-        }
+            ((*id).to_owned(), standing)
+        };
+        let mut standings: HashMap<String, Self> = users.iter().map(standing).collect();
         for stored in context.connection.access_of(users).await? {
             standings
                 .entry(stored.user_id)

@@ -3,7 +3,9 @@
 mod commit;
 mod create;
 mod delete;
+mod joining;
 mod patch;
+mod reach;
 mod replace;
 mod roster;
 

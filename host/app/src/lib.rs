@@ -21,6 +21,7 @@ pub mod id;
 mod locks;
 pub mod manage;
 mod mapping;
+mod memberships;
 mod policy;
 pub mod resources;
 pub mod secret;

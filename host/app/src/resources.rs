@@ -4,7 +4,6 @@ mod cursor;
 mod list;
 mod query;
 
-use std::collections::HashMap;
 use std::sync::Arc;
 
 use rolecall_scim::{
@@ -16,6 +15,7 @@ use serde_json::{Value, json};
 use crate::App;
 use crate::context::{Context, parse};
 use crate::error::scim_error;
+use crate::memberships::{GroupRef, Memberships};
 
 /// A resource as it is answered.
 pub struct Answer {
@@ -289,22 +289,19 @@ impl App {
         // Every membership counts the inputs up: who is still at 0 never was in a group.
         let grouped = rows.iter().filter(|row| row.inputs > 0);
         let ids: Vec<&str> = grouped.map(|row| row.id.as_str()).collect();
-        let groups = match kind {
-            ResourceType::User if wants("groups") => context.connection.groups_of(&ids).await?,
-            _ => vec![],
+        let memberships = match kind {
+            ResourceType::User if wants("groups") => Memberships::of(context, &ids).await?,
+            _ => Memberships::default(),
         };
-        let mut of_user: HashMap<&str, Vec<Value>> = HashMap::new();
-        for group in &groups {
-            let value = group_value(&context.scim_url, group);
-            of_user.entry(&group.member_id).or_default().push(value);
-        }
         let mut completed = Vec::with_capacity(rows.len());
         for row in rows {
             let mut doc: Object = parse("resource", &row.doc)?;
             match kind {
                 ResourceType::User => {
-                    if let Some(values) = of_user.remove(&*row.id) {
-                        doc.insert("groups".to_owned(), Value::Array(values));
+                    let groups = memberships.groups(&row.id);
+                    if !groups.is_empty() {
+                        let values = groups.iter().map(|it| group_value(&context.scim_url, it));
+                        doc.insert("groups".to_owned(), values.collect());
                     }
                 }
                 ResourceType::Group if wants("members") => {
@@ -337,12 +334,12 @@ pub(crate) fn location(context: &Context, kind: ResourceType, id: &str) -> Strin
 }
 
 /// RFC 7643 §4.1.2 `groups`.
-fn group_value(scim_url: &str, group: &MemberRow) -> Value {
+fn group_value(scim_url: &str, group: &GroupRef) -> Value {
     json!({
-        "value": group.group_id,
-        "$ref": format!("{scim_url}/Groups/{}", group.group_id),
-        "display": group.group_display,
-        "type": "direct",
+        "value": group.value,
+        "$ref": format!("{scim_url}/Groups/{}", group.value),
+        "display": group.display,
+        "type": group.kind.unwrap_or("direct"),
     })
 }
 

@@ -123,9 +123,9 @@ pub struct DecisionWrite {
 pub struct GroupEffect {
     pub group: String,
     pub leaving: Leaving,
-    /// Decide all members of before the change again: what they see of the group has changed.
-    pub all_members: bool,
-    /// Users to decide again besides those.
+    /// Decide everybody below the group again: what they see of it has changed.
+    pub everybody: bool,
+    /// Members that join: decide them again, too, and with a group everybody below it.
     pub due: Vec<String>,
 }
 
@@ -133,6 +133,7 @@ pub struct GroupEffect {
 #[derive(Debug, Clone)]
 pub enum Leaving {
     Nobody,
+    /// These members, and with a group everybody below it.
     These(Vec<String>),
     /// The group goes away.
     Everybody,
@@ -160,7 +161,7 @@ impl Change {
         ids.map(hash).chain(bodies.flat_map(body)).collect()
     }
 
-    /// Whether it must run alone: its statements reach rows it doesn't name.
+    /// Whether it must run alone in its environment: its statements reach rows it doesn't name.
     pub(crate) fn is_wide(&self) -> bool {
         !self.group_effects.is_empty() || !self.deletes.is_empty() || !self.departures.is_empty()
     }

@@ -3,6 +3,7 @@
 
 mod check;
 mod depart;
+mod effect;
 mod insert;
 mod write;
 

@@ -19,7 +19,7 @@ pub enum Equality {
     },
     /// Groups that have this member.
     Member(String),
-    /// Users in this group.
+    /// Users in this group, directly or through groups in it.
     Group(String),
 }
 
@@ -35,6 +35,18 @@ macro_rules! select {
         )
     };
 }
+
+/// The members of several groups, each once, in id order: from one to the next by the index, so that a batch costs
+/// what it yields, and not what the groups hold.
+const USERS_BELOW: &str = "WITH RECURSIVE below (id) AS (SELECT CAST($3 AS TEXT) UNION SELECT m.member_id FROM below b \
+     CROSS JOIN members m WHERE m.group_id = b.id AND m.kind = 'Group'), \
+     walk (id, n) AS (SELECT (SELECT MIN((SELECT MIN(m.member_id) FROM members m WHERE m.group_id = b.id \
+     AND m.kind = 'User' AND m.member_id > $5)) FROM below b), CAST(1 AS BIGINT) \
+     UNION ALL SELECT (SELECT MIN((SELECT MIN(m.member_id) FROM members m WHERE m.group_id = b.id \
+     AND m.kind = 'User' AND m.member_id > w.id)) FROM below b), w.n + 1 \
+     FROM walk w WHERE w.id IS NOT NULL AND w.n < $4) \
+     SELECT r.id, r.version, r.inputs, r.active, r.display, r.external_id, r.doc, r.created_at, r.modified_at \
+     FROM walk w CROSS JOIN resources r WHERE r.id = w.id AND r.connection_id = $1 AND r.kind = $2 ORDER BY w.n";
 
 impl Connection {
     /// At most `limit` resources after the id `after` that satisfy the equality, in id order.
@@ -75,6 +87,7 @@ impl Connection {
                 id,
                 None,
             ),
+            Equality::Group(id) if self.has_nested(id).await? => (USERS_BELOW, id, None),
             Equality::Group(id) => (
                 select!(
                     "members m CROSS JOIN resources r",
@@ -89,5 +102,17 @@ impl Connection {
             binds.push(attribute.into());
         }
         self.store().db().all(sql, binds).await
+    }
+
+    async fn has_nested(&self, group: &str) -> Result<bool> {
+        let any: Option<(String,)> = self
+            .store()
+            .db()
+            .optional(
+                "SELECT member_id FROM members WHERE group_id = $1 AND connection_id = $2 AND kind = 'Group' LIMIT 1",
+                binds![group, &*self.id],
+            )
+            .await?;
+        Ok(any.is_some())
     }
 }

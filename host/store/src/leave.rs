@@ -1,6 +1,6 @@
 //! Leaving always works (invariant 4): ends access in the caller's transaction, and runs no plugin.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use crate::access::{self, AccessItem};
 use crate::db::{Tx, binds, each, rows};
@@ -14,11 +14,8 @@ pub enum Ending {
     Tenant(String),
     /// All access a connection gave.
     Connection(String),
-    /// What came from a group: for these users, or for all of its members.
-    Group {
-        group: String,
-        users: Option<Vec<String>>,
-    },
+    /// What came from groups that users left: (group, user), by user.
+    Memberships(Vec<(String, String)>),
 }
 
 /// Ends the access and writes an `access.changed` event for each user who lost something.
@@ -32,13 +29,23 @@ pub(crate) async fn end(tx: &mut Tx, environment: &str, ending: &Ending, now: i6
         Ending::Tenant(key) => subtree(tx, environment, key).await?,
         _ => vec![],
     };
+    let left_groups: HashSet<(&str, &str)> = match ending {
+        Ending::Memberships(pairs) => pairs
+            .iter()
+            .map(|(group, user)| (&**group, &**user))
+            .collect(),
+        _ => HashSet::new(),
+    };
     let mut log = Vec::new();
     let mut rewritten = Vec::new();
     for ((user, connection), items) in by_user {
         let left = access::keep(&items, |item| match ending {
             Ending::Tenant(_) => !ended_tenants.contains(&item.tenant),
             Ending::Connection(_) => false,
-            Ending::Group { group, .. } => !item.groups.contains(group),
+            Ending::Memberships(_) => {
+                let mut groups = item.groups.iter();
+                !groups.any(|group| left_groups.contains(&(&**group, &*user)))
+            }
         });
         let (_, lost) = access::difference(&items, &left);
         if !lost.is_empty() {
@@ -117,17 +124,9 @@ async fn affected(
             )
             .await?
         }
-        Ending::Group { group, users: None } => {
-            tx.all(
-                "SELECT connection_id, user_id, tenant, kind, name, object, reason, groups FROM access \
-                 WHERE environment_id = $1 AND user_id IN (SELECT user_id FROM access_groups WHERE group_id = $2) \
-                 ORDER BY user_id, ordinal",
-                binds![environment, group],
-            )
-            .await?
-        }
-        Ending::Group { users: Some(users), .. } => {
-            let values: Vec<_> = users.iter().map(|user| (user, environment)).collect();
+        Ending::Memberships(pairs) => {
+            let users: BTreeSet<&String> = pairs.iter().map(|(_, user)| user).collect();
+            let values: Vec<_> = users.into_iter().map(|user| (user, environment)).collect();
             tx.all(
                 each!(
                     "SELECT a.connection_id, a.user_id, a.tenant, a.kind, a.name, a.object, a.reason, a.groups FROM",

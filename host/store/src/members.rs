@@ -5,19 +5,22 @@ use sqlx::FromRow;
 use crate::db::{binds, each, rows};
 use crate::{Connection, Result};
 
-/// A membership, seen from either side.
+/// A member of a group.
 #[derive(Debug, Clone, FromRow)]
 pub struct MemberRow {
-    pub group_id: String,
     pub member_id: String,
-    /// Resource type of the member.
+    /// Its resource type.
     pub kind: String,
     /// As the IdP sent it.
     pub display: Option<String>,
-    /// `displayName` of the group.
-    pub group_display: Option<String>,
-    /// `externalId` of the group.
-    pub group_external_id: Option<String>,
+}
+
+/// A resource that can be a member of a group.
+#[derive(Debug, Clone, FromRow)]
+pub struct Candidate {
+    pub id: String,
+    pub kind: String,
+    pub version: i64,
 }
 
 impl Connection {
@@ -26,9 +29,8 @@ impl Connection {
         self.store()
             .db()
             .all(
-                "SELECT m.group_id, m.member_id, m.kind, m.display, g.display AS group_display, \
-                 g.external_id AS group_external_id FROM members m JOIN resources g ON g.id = m.group_id \
-                 WHERE m.group_id = $1 AND m.connection_id = $2 ORDER BY m.member_id",
+                "SELECT member_id, kind, display FROM members WHERE group_id = $1 AND connection_id = $2 \
+                 ORDER BY member_id",
                 binds![group, &*self.id],
             )
             .await
@@ -71,8 +73,8 @@ impl Connection {
         Ok(found.into_iter().map(|(id,)| id).collect())
     }
 
-    /// The resource types of those `ids` that exist in this connection.
-    pub async fn kinds_of(&self, ids: &[&str]) -> Result<Vec<(String, String)>> {
+    /// Those of `ids` that exist in this connection and can be members.
+    pub async fn candidates(&self, ids: &[&str]) -> Result<Vec<Candidate>> {
         if ids.is_empty() {
             return Ok(vec![]);
         }
@@ -81,29 +83,9 @@ impl Connection {
             .db()
             .all(
                 each!(
-                    "SELECT r.id, r.kind FROM",
+                    "SELECT r.id, r.kind, r.version FROM",
                     "CROSS JOIN resources r WHERE r.id = e.value->>0 AND r.connection_id = e.value->>1 \
                      AND r.kind IN ('User', 'Group') ORDER BY r.id"
-                ),
-                rows(&values),
-            )
-            .await
-    }
-
-    /// The groups each of `members` is in, ordered by member and group.
-    pub async fn groups_of(&self, members: &[&str]) -> Result<Vec<MemberRow>> {
-        if members.is_empty() {
-            return Ok(vec![]);
-        }
-        let values: Vec<_> = members.iter().map(|id| (*id, &*self.id)).collect();
-        self.store()
-            .db()
-            .all(
-                each!(
-                    "SELECT m.group_id, m.member_id, m.kind, m.display, g.display AS group_display, \
-                     g.external_id AS group_external_id FROM",
-                    "CROSS JOIN members m CROSS JOIN resources g WHERE m.member_id = e.value->>0 \
-                     AND m.connection_id = e.value->>1 AND g.id = m.group_id ORDER BY m.member_id, m.group_id"
                 ),
                 rows(&values),
             )

@@ -4,24 +4,24 @@
 //! away and another gives back never flickers. A large one commits first, with what invariant 4 takes
 //! away, and leaves the deciding to the workers.
 
-use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
-use rolecall_scim::{Error as ScimError, Object, ResourceType};
+use rolecall_scim::{Object, ResourceType};
 use rolecall_store::{
-    Body, Change, GroupEffect, Insert, Leaving, Memberships, NewEvent, ResourceRow, Touch, Update,
+    Body, Change, GroupEffect, Insert, Leaving, Memberships as MembershipChange, NewEvent,
+    ResourceRow, Touch, Update,
 };
 
 use crate::context::Context;
-use crate::decide::{GroupRef, Standing};
+use crate::decide::Standing;
 use crate::groups::body_of;
+use crate::groups::joining::Joining;
+use crate::groups::reach::Reach;
 use crate::groups::roster::{self, Difference};
+use crate::memberships::{Memberships, Name};
 use crate::policy::Operation;
 use crate::resources::{Failed, text};
 use crate::{App, clock};
-
-/// Users that a change may touch and still decide them before it commits.
-const SMALL: usize = 100;
 
 /// What becomes of a group.
 pub(super) struct Edit<'a> {
@@ -60,21 +60,21 @@ impl App {
         change
             .events
             .push(group_event(context, &edit, body.as_ref(), at));
-        let kinds = self.existing(context, &edit).await?;
-        let touched = touched(context, &edit, body.as_ref()).await?;
-        match touched {
-            Touched::Few(ids) => {
-                self.decide_touched(context, &edit, body.as_ref(), ids, &mut change)
+        let joining = Joining::read(context, &edit).await?;
+        let reach = Reach::of(context, &edit, body.as_ref(), &joining).await?;
+        joining.nest(context, &edit, &reach).await?;
+        reach.rest_on_groups(&mut change);
+        match &reach.users {
+            Some(users) => {
+                self.decide_reached(context, &edit, body.as_ref(), users, &mut change)
                     .await?;
             }
-            Touched::Many { all_members } => {
-                many(&edit, all_members, &mut change);
-            }
+            None => many(&edit, &reach, &mut change),
         }
         if body.is_some() {
-            change.memberships.push(Memberships {
+            change.memberships.push(MembershipChange {
                 group: edit.id.to_owned(),
-                add: roster::rows(&edit.members.add, &kinds),
+                add: roster::rows(&edit.members.add, &joining.kinds()),
                 remove: edit.members.remove.clone(),
             });
         }
@@ -96,16 +96,15 @@ impl App {
                 change.updates.push(Update {
                     id,
                     version: row.version,
-                    inputs: None,
+                    inputs: Some(row.inputs),
                     body,
                 });
             }
             (Some(row), None) => {
-                let version = Some(row.version);
                 change.deletes.push(Touch {
                     id,
-                    version,
-                    inputs: None,
+                    version: Some(row.version),
+                    inputs: Some(row.inputs),
                     bump: false,
                 });
             }
@@ -115,46 +114,13 @@ impl App {
         Ok(stored)
     }
 
-    /// The resource types of the new members. A member must exist: we never create one.
-    async fn existing(
-        &self,
-        context: &Context,
-        edit: &Edit<'_>,
-    ) -> Result<HashMap<String, String>, Failed> {
-        let ids: Vec<&str> = edit
-            .members
-            .add
-            .iter()
-            .map(|member| member.value.as_str())
-            .collect();
-        let kinds: HashMap<String, String> = context
-            .connection
-            .kinds_of(&ids)
-            .await?
-            .into_iter()
-            .collect();
-        match ids
-            .into_iter()
-            .find(|id| !kinds.contains_key(*id) || *id == edit.id)
-        {
-            None => Ok(kinds),
-            Some(id) if id == edit.id => {
-                Err(ScimError::invalid_value("A group can't be a member of itself.").into())
-            }
-            Some(id) => Err(ScimError::invalid_value(format!(
-                "members: there is no resource {id:?} here; create it before it joins a group.",
-            ))
-            .into()),
-        }
-    }
-
-    /// Decides every user the edit touches, each as it will be after it.
-    async fn decide_touched(
+    /// Decides every user the edit reaches, each as it will be after it.
+    async fn decide_reached(
         &self,
         context: &Arc<Context>,
         edit: &Edit<'_>,
         body: Option<&Body>,
-        ids: Vec<String>,
+        ids: &[String],
         change: &mut Change,
     ) -> Result<(), Failed> {
         let ids: Vec<&str> = ids.iter().map(String::as_str).collect();
@@ -162,19 +128,11 @@ impl App {
             .connection
             .resources(ResourceType::User.name(), &ids)
             .await?;
-        let standings = Standing::of(context, &ids).await?;
-        let decided: BTreeSet<&str> = users.iter().map(|user| user.id.as_str()).collect();
-        // Nested groups are members, too, and must still be there.
-        change.touches.extend(
-            ids.iter()
-                .filter(|id| !decided.contains(**id))
-                .map(|id| Touch {
-                    id: (*id).to_owned(),
-                    version: None,
-                    inputs: None,
-                    bump: true,
-                }),
-        );
+        if users.len() < ids.len() {
+            return Err(Failed::Stale);
+        }
+        let memberships = memberships_after(context, edit, body, &ids).await?;
+        let standings = Standing::within(context, &ids, &memberships).await?;
         for user in &users {
             change.touches.push(Touch {
                 id: user.id.clone(),
@@ -185,8 +143,7 @@ impl App {
             let Some(standing) = standings.get(&user.id).filter(|_| user.active != 0) else {
                 continue;
             };
-            let groups = groups_after(&standing.groups, edit, body, &user.id);
-            let subject = standing.subject(&user.id, &user.doc, true, &groups);
+            let subject = standing.subject(&user.id, &user.doc, true, &standing.groups);
             let decided = self.decide(context, subject, change.at).await?;
             change.decisions.extend(decided.write);
             change.events.extend(decided.events);
@@ -195,47 +152,38 @@ impl App {
     }
 }
 
-enum Touched {
-    Few(Vec<String>),
-    Many { all_members: bool },
-}
-
-/// Whose decision inputs the edit changes.
-async fn touched(
+/// What those users are in once the edit is through.
+async fn memberships_after(
     context: &Context,
     edit: &Edit<'_>,
     body: Option<&Body>,
-) -> Result<Touched, rolecall_store::Error> {
-    let Difference { add, remove } = &edit.members;
-    let named = add.len() + remove.len();
-    // What its members see of the group: its name and externalId, or that it is there at all.
-    let all_members = edit.before.is_some_and(|row| {
-        body.is_none_or(|body| body.display != row.display || body.external_id != row.external_id)
-    });
-    let standing = if all_members {
-        context.connection.member_count(edit.id).await? as usize
-    } else {
-        0
+    users: &[&str],
+) -> Result<Memberships, rolecall_store::Error> {
+    if users.is_empty() {
+        return Ok(Memberships::default());
+    }
+    let own = edit.before.map(|_| edit.id);
+    let members: Vec<&str> = users.iter().copied().chain(own).collect();
+    let mut memberships = Memberships::of(context, &members).await?;
+    let Some(body) = body else {
+        memberships.remove(edit.id);
+        return Ok(memberships);
     };
-    if named + standing > SMALL {
-        return Ok(Touched::Many { all_members });
+    let name = Name {
+        display: body.display.clone().unwrap_or_default(),
+        external_id: body.external_id.clone(),
+    };
+    memberships.name(edit.id, name);
+    for id in &edit.members.remove {
+        memberships.leave(id, edit.id);
     }
-    let mut ids: BTreeSet<String> = add.iter().map(|member| member.value.clone()).collect();
-    ids.extend(remove.iter().cloned());
-    if all_members {
-        ids.extend(
-            context
-                .connection
-                .members(edit.id)
-                .await?
-                .into_iter()
-                .map(|row| row.member_id),
-        );
+    for member in &edit.members.add {
+        memberships.join(&member.value, edit.id);
     }
-    Ok(Touched::Few(ids.into_iter().collect()))
+    Ok(memberships)
 }
 
-fn many(edit: &Edit<'_>, all_members: bool, change: &mut Change) {
+fn many(edit: &Edit<'_>, reach: &Reach, change: &mut Change) {
     let Difference { add, remove } = &edit.members;
     let leaving = match (edit.after, remove.is_empty()) {
         (None, _) => Leaving::Everybody,
@@ -253,35 +201,9 @@ fn many(edit: &Edit<'_>, all_members: bool, change: &mut Change) {
     change.group_effects.push(GroupEffect {
         group: edit.id.to_owned(),
         leaving,
-        all_members,
+        everybody: reach.everybody,
         due,
     });
-}
-
-/// A user's groups once the edit is through, ordered by id: same input, same bytes.
-fn groups_after(
-    before: &[GroupRef],
-    edit: &Edit<'_>,
-    body: Option<&Body>,
-    user: &str,
-) -> Vec<GroupRef> {
-    let was = before.iter().any(|group| group.value == edit.id);
-    let leaves = edit.members.remove.iter().any(|id| id == user);
-    let joins = edit.members.add.iter().any(|member| member.value == user);
-    let mut after: Vec<GroupRef> = before
-        .iter()
-        .filter(|group| group.value != edit.id)
-        .cloned()
-        .collect();
-    if let Some(body) = body.filter(|_| joins || (was && !leaves)) {
-        after.push(GroupRef {
-            value: edit.id.to_owned(),
-            display: body.display.clone().unwrap_or_default(),
-            external_id: body.external_id.clone(),
-        });
-    }
-    after.sort_by(|a, b| a.value.cmp(&b.value));
-    after
 }
 
 fn group_event(context: &Context, edit: &Edit<'_>, body: Option<&Body>, at: i64) -> NewEvent {

@@ -134,11 +134,15 @@ fn object(member: &Member) -> Object {
 }
 
 /// Rows for members whose resource type is known.
-pub(super) fn rows(add: &[Member], kinds: &HashMap<String, String>) -> Vec<Membership> {
+pub(super) fn rows(add: &[Member], kinds: &HashMap<&str, &str>) -> Vec<Membership> {
     add.iter()
         .map(|member| Membership {
             member: member.value.clone(),
-            kind: kinds.get(&member.value).cloned().unwrap_or_default(),
+            kind: kinds
+                .get(&*member.value)
+                .copied()
+                .unwrap_or_default()
+                .to_owned(),
             display: member.display.clone(),
         })
         .collect()

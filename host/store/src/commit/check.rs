@@ -30,20 +30,25 @@ pub(super) fn fail(results: &mut [Result<()>], index: usize, error: Error) {
     }
 }
 
-/// The configuration is still the one the decision was made under.
+/// The configuration is still the one the decision was made under. Others commit beside it, on other hosts, but not
+/// beside a wide change: who locks rows it doesn't name can't lock them in their order.
 pub(super) async fn fences(tx: &mut Tx, jobs: &[&Job], results: &mut [Result<()>]) -> Result<()> {
     let environments: BTreeSet<_> = jobs.iter().map(|job| (job.environment.as_str(),)).collect();
     let environments: Vec<_> = environments.into_iter().collect();
-    let found: Vec<(String, i64)> = tx
-        .all(
-            each_locking!(
-                "SELECT v.id, v.generation FROM",
-                "CROSS JOIN environments v WHERE v.id = e.value->>0 ORDER BY v.id",
-                "FOR SHARE OF v"
-            ),
-            rows(&environments),
+    let generations = if jobs.iter().any(|job| job.change.is_wide()) {
+        each_locking!(
+            "SELECT v.id, v.generation FROM",
+            "CROSS JOIN environments v WHERE v.id = e.value->>0 ORDER BY v.id",
+            "FOR NO KEY UPDATE OF v"
         )
-        .await?;
+    } else {
+        each_locking!(
+            "SELECT v.id, v.generation FROM",
+            "CROSS JOIN environments v WHERE v.id = e.value->>0 ORDER BY v.id",
+            "FOR SHARE OF v"
+        )
+    };
+    let found: Vec<(String, i64)> = tx.all(generations, rows(&environments)).await?;
     let generations: HashMap<String, i64> = found.into_iter().collect();
     for (index, job) in jobs.iter().enumerate() {
         if generations.get(&job.environment) != Some(&job.change.fence.0) {

@@ -15,7 +15,7 @@ pub(super) async fn resources(
     jobs: &[&Job],
     results: &mut [Result<()>],
 ) -> Result<()> {
-    let wanted: Vec<Wanted<'_>> = jobs
+    let mut wanted: Vec<Wanted<'_>> = jobs
         .iter()
         .enumerate()
         .filter(|(index, _)| results[*index].is_ok())
@@ -32,6 +32,8 @@ pub(super) async fn resources(
     if wanted.is_empty() {
         return Ok(());
     }
+    // Hosts that take the same names take them in the same order, and don't wait for each other in a circle.
+    wanted.sort_by_key(|it| (it.connection, it.body.kind, &it.body.name_key));
     let values: Vec<_> = wanted
         .iter()
         .map(|it| {

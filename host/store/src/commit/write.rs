@@ -2,20 +2,17 @@
 
 use serde::Serialize;
 
-use super::depart;
-use crate::change::{Body, GroupEffect, Leaving};
-use crate::db::{Sql, Tx, binds, each, rows};
+use super::{depart, effect};
+use crate::change::Body;
+use crate::db::{Sql, Tx, each, rows};
 use crate::error::Result;
-use crate::leave::{self, Ending};
+use crate::leave;
 use crate::writer::Job;
 
 pub(super) async fn all(tx: &mut Tx, jobs: &[&Job]) -> Result<()> {
-    for job in jobs {
-        for effect in &job.change.group_effects {
-            group_effect(tx, job, effect).await?;
-        }
-    }
+    effect::mark(tx, jobs).await?;
     memberships(tx, jobs).await?;
+    effect::end(tx, jobs).await?;
     update_resources(tx, jobs).await?;
     touch(tx, jobs).await?;
     lookups(tx, jobs).await?;
@@ -326,62 +323,4 @@ async fn events(tx: &mut Tx, jobs: &[&Job]) -> Result<()> {
         return Ok(());
     }
     crate::events::insert(tx, &values).await
-}
-
-/// A large group: ends what came from it for those who leave, and marks the rest to be decided.
-async fn group_effect(tx: &mut Tx, job: &Job, effect: &GroupEffect) -> Result<()> {
-    let group = &effect.group;
-    let everybody = effect.all_members || matches!(effect.leaving, Leaving::Everybody);
-    let mut named: Vec<&String> = effect.due.iter().collect();
-    if let Leaving::These(users) = &effect.leaving {
-        named.extend(users);
-    }
-    named.sort_unstable();
-    named.dedup();
-    if everybody {
-        tx.run(
-            "UPDATE resources SET inputs = inputs + 1 WHERE id IN (SELECT member_id FROM members WHERE group_id = $1)",
-            binds![group],
-        )
-        .await?;
-        tx.run(
-            "INSERT INTO due (user_id, connection_id, claimed_until) \
-             SELECT r.id, r.connection_id, 0 FROM members m JOIN resources r ON r.id = m.member_id \
-             WHERE m.group_id = $1 AND r.kind = 'User' AND r.active = 1 \
-             ON CONFLICT (user_id) DO UPDATE SET claimed_until = 0",
-            binds![group],
-        )
-        .await?;
-    }
-    let named: Vec<_> = named.into_iter().map(|id| (id,)).collect();
-    run(
-        tx,
-        each!(
-            "UPDATE resources SET inputs = inputs + 1 FROM",
-            "WHERE resources.id = e.value->>0"
-        ),
-        &named,
-    )
-    .await?;
-    run(
-        tx,
-        each!(
-            "INSERT INTO due (user_id, connection_id, claimed_until) SELECT r.id, r.connection_id, 0 FROM",
-            "CROSS JOIN resources r WHERE r.id = e.value->>0 AND r.kind = 'User' AND r.active = 1 \
-             ON CONFLICT (user_id) DO UPDATE SET claimed_until = 0"
-        ),
-        &named,
-    )
-    .await?;
-    let users = match &effect.leaving {
-        Leaving::Nobody => return tx.notify("due").await,
-        Leaving::These(users) => Some(users.clone()),
-        Leaving::Everybody => None,
-    };
-    let ending = Ending::Group {
-        group: group.clone(),
-        users,
-    };
-    leave::end(tx, &job.environment, &ending, job.change.at).await?;
-    tx.notify("due").await
 }

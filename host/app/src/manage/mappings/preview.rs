@@ -11,13 +11,14 @@ use utoipa::ToSchema;
 
 use crate::App;
 use crate::context::parse;
-use crate::decide::{Before, GroupRef, Subject};
+use crate::decide::{Before, Subject};
 use crate::error::{Problem, problem};
 use crate::explain::{Explained, explain};
 use crate::guard;
 use crate::manage::Operator;
 use crate::manage::users::{Grant, Placement, split};
 use crate::mapping::StoredSlots;
+use crate::memberships::GroupRef;
 use crate::resources::text;
 
 /// Somebody who need not exist.
@@ -79,6 +80,7 @@ impl App {
                 value: format!("preview-group-{at}"),
                 display: display.clone(),
                 external_id: None,
+                kind: None,
             })
             .collect();
         let subject = Subject {
