@@ -2,11 +2,14 @@
 //! succeed if the server did not hold it.
 
 mod acknowledged;
+mod at_once;
 mod broken_plugin;
 mod host_disposes;
 mod leaving;
+mod leaving_nested;
 mod log_spine;
 mod not_understood;
+mod overlaps;
 mod pure_decision;
 mod races;
 mod scim_alone;

@@ -9,6 +9,7 @@ mod cursors;
 mod discovery;
 mod laws;
 mod me;
+mod nested_groups;
 mod preconditions;
 mod search;
 mod sorting;

@@ -5,6 +5,7 @@ pub(crate) mod acme;
 pub(crate) mod chain;
 pub(crate) mod database;
 pub(crate) mod guest;
+pub(crate) mod hosts;
 pub(crate) mod http;
 pub(crate) mod operator;
 pub(crate) mod poll;

@@ -10,7 +10,7 @@ use wit_parser::Resolve;
 
 use memory::Memory;
 
-pub(crate) use act::{Act, grant, placement};
+pub(crate) use act::{Act, LONG, grant, placement};
 
 mod act;
 mod memory;
@@ -45,6 +45,14 @@ impl Guest {
             .attributes(Act::Profile("{}".to_owned()))
             .tenants(Act::Placements(vec![placement("northwind", &[])]))
             .roles(Act::Grants(vec![grant("northwind", "role", "viewer", &[])]))
+    }
+
+    /// Takes its time over users with a long document.
+    pub(crate) fn slowly(mut self) -> Self {
+        for (_, act) in &mut self.slots {
+            *act = Act::Slowly(Box::new(act.clone()));
+        }
+        self
     }
 
     /// Fills the attributes slot.

@@ -27,9 +27,15 @@ pub(crate) enum Act {
     OutOfBounds,
     /// A profile that tells how often this instance's memory has been asked; only for `attributes`.
     CountCalls,
+    /// Another act, after work that grows with the user's document: some 30 ms, and nearly all the fuel there is, for
+    /// one of [`LONG`] bytes.
+    Slowly(Box<Act>),
     /// More log lines than anyone reads, and then the profile `{}`; only for `attributes`.
     Chatter,
 }
+
+/// Bytes of a text that makes a user's document long: see [`Act::Slowly`].
+pub(crate) const LONG: usize = 10_000;
 
 /// A placement to propose.
 #[derive(Clone)]
@@ -88,7 +94,13 @@ pub(crate) fn function(slot: &str, version: &str, memory: &mut Memory, act: &Act
     let arguments = (0..parameters).fold(String::new(), |all, index| {
         all + "(local.get " + &index.to_string() + ")"
     });
+    // The length of the user's document.
+    let length = match slot {
+        "attributes" | "tenants" => "(local.get 9)",
+        _ => "(i32.load offset=36 (local.get 0))",
+    };
     let body = body(memory, act)
+        .replace("$length", length)
         .replace("$itself", &format!("${slot}"))
         .replace("$arguments", &arguments);
     format!(
@@ -99,7 +111,7 @@ pub(crate) fn function(slot: &str, version: &str, memory: &mut Memory, act: &Act
     )
 }
 
-/// The instructions of an act. `$itself` and `$arguments` stand for the function around them.
+/// The instructions of an act. `$itself`, `$arguments` and `$length` stand for the function around them.
 fn body(memory: &mut Memory, act: &Act) -> String {
     match act {
         Act::Profile(json) => {
@@ -144,6 +156,16 @@ fn body(memory: &mut Memory, act: &Act) -> String {
                  (i32.store8 (i32.const {digit})
                    (i32.add (i32.load8_u (i32.const {digit})) (global.get $calls)))
                  {result}"
+            )
+        }
+        Act::Slowly(act) => {
+            let act = body(memory, act);
+            format!(
+                "(local.set $left (i64.mul (i64.extend_i32_u $length) (i64.const 500)))
+                 (loop $again
+                   (local.set $left (i64.sub (local.get $left) (i64.const 1)))
+                   (br_if $again (i64.gt_s (local.get $left) (i64.const 0))))
+                 {act}"
             )
         }
         Act::Chatter => {
