@@ -19,6 +19,7 @@ on_one_host_and_two!(
     large_and_small_changes_share_members,
     replace_against_patch,
     delete_a_user_against_everything,
+    users_go_while_their_groups_change,
     delete_a_group_against_everything,
     names_are_taken_once,
     names_are_changed_once,
@@ -221,12 +222,10 @@ async fn delete_a_user_against_everything(hosts: Hosts) {
     hosts.acme.run(&Guest::viewer().component()).await;
     for round in 0..4 {
         let name = format!("ada{round}@northwind.example");
+        // Older than the user, younger than the user: whose row is taken first differs.
+        let group = hosts.acme.scim.group(&format!("Team {round}"), &[]).await;
         let user = hosts.acme.scim.user(&name).await;
-        let group = hosts
-            .acme
-            .scim
-            .group(&format!("Team {round}"), &[&user])
-            .await;
+        hosts.acme.scim.add_member(&group, &user).await;
         let other = hosts.acme.scim.group(&format!("Other {round}"), &[]).await;
         let mut running = JoinSet::new();
         for number in 0..12 {
@@ -262,6 +261,40 @@ async fn delete_a_user_against_everything(hosts: Hosts) {
         }
     }
     verify(&hosts.acme.database).await;
+}
+
+/// Who deletes takes the user first and then its groups; who renames takes the groups, which are older, first.
+async fn users_go_while_their_groups_change(hosts: Hosts) {
+    hosts.acme.run(&Guest::viewer().component()).await;
+    let mut groups = Vec::new();
+    for number in 0..4 {
+        groups.push(hosts.acme.scim.group(&format!("Team {number}"), &[]).await);
+    }
+    let users = users(&hosts, 24).await;
+    let everybody: Vec<&str> = users.iter().map(String::as_str).collect();
+    for group in &groups {
+        let path = format!("/Groups/{group}");
+        expect_done(&hosts.acme.scim.patch(&path, &adding(&everybody)).await);
+    }
+    let mut running = JoinSet::new();
+    for user in users {
+        let scim = hosts.scim(0);
+        running.spawn(async move { scim.delete(&format!("/Users/{user}")).await });
+    }
+    for number in 0..24 {
+        let (scim, group) = (hosts.scim(1), groups[number % 4].clone());
+        running.spawn(async move {
+            let name = format!("Team {group} {number}");
+            let rename = json!([{"op": "replace", "path": "displayName", "value": name}]);
+            scim.patch(&format!("/Groups/{group}"), &rename).await
+        });
+    }
+    for answer in running.join_all().await {
+        expect_done(&answer);
+    }
+    for group in &groups {
+        assert!(members(&hosts.acme, group).await.is_empty());
+    }
 }
 
 async fn delete_a_group_against_everything(hosts: Hosts) {

@@ -6,6 +6,7 @@
 #   dump NAME     everything stored in it   -> path of a file
 #   sql NAME SQL  runs a statement          -> ran
 #   value NAME SQL           one value      -> the value
+#   deadlocks NAME           how many there -> a number
 #   stop, start   the server                -> stopped, started
 set -eu
 trap '' INT HUP TERM
@@ -23,7 +24,7 @@ export PGHOST="$home" PGUSER=postgres PGDATA="$home/data"
 
 start() {
   pg_ctl start --silent --wait --log="$home/log" \
-    --options="-c listen_addresses= -c unix_socket_directories=$home -c max_connections=500" ||
+    --options="-c listen_addresses= -c unix_socket_directories=$home -c max_connections=500 -c log_line_prefix=%d:" ||
     { cat "$home/log" >&2; exit 1; }
 }
 
@@ -38,6 +39,7 @@ while read -r command name rest; do
     dump) pg_dump --inserts --file="$home/$name.sql" "$name" && echo "$home/$name.sql" ;;
     sql) psql --quiet --dbname="$name" --set=ON_ERROR_STOP=1 --command="$rest" >/dev/null && echo ran ;;
     value) psql --quiet --tuples-only --no-align --dbname="$name" --set=ON_ERROR_STOP=1 --command="$rest" ;;
+    deadlocks) grep --count "^$name:.*deadlock detected" "$home/log" || true ;;
     stop) pg_ctl stop --silent --wait --mode=fast && echo stopped ;;
     start) start && echo started ;;
   esac

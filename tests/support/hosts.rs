@@ -42,27 +42,36 @@ impl Hosts {
     }
 }
 
-/// Runs each test on both databases and on two hosts, as `name::sqlite`, `name::postgres` and `name::two_hosts`.
+/// Runs each test on both databases and on two hosts, as `name::sqlite`, `name::postgres` and `name::two_hosts`, and
+/// checks that nobody waited in a circle.
 ///
 /// A test is an `async fn(Hosts)`.
 macro_rules! on_one_host_and_two {
     ($($name:ident),+ $(,)?) => {
         $(mod $name {
-            use crate::support::{Db, hosts::Hosts};
+            use crate::support::{Database, Db, hosts::Hosts};
+
+            async fn run(hosts: Hosts) {
+                let database = hosts.acme.database.clone();
+                super::$name(hosts).await;
+                if let Database::Postgres(cluster, name) = &database {
+                    assert_eq!(cluster.deadlocks(name), "0", "deadlocks");
+                }
+            }
 
             #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
             async fn sqlite() {
-                super::$name(Hosts::one(Db::Sqlite).await).await;
+                run(Hosts::one(Db::Sqlite).await).await;
             }
 
             #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
             async fn postgres() {
-                super::$name(Hosts::one(Db::Postgres).await).await;
+                run(Hosts::one(Db::Postgres).await).await;
             }
 
             #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
             async fn two_hosts() {
-                super::$name(Hosts::two().await).await;
+                run(Hosts::two().await).await;
             }
         })+
     };

@@ -75,6 +75,11 @@ impl Cluster {
         self.command(&format!("value {name} {query}"))
     }
 
+    /// How many circles of waiting transactions the server had to break in a database.
+    pub(crate) fn deadlocks(&self, name: &str) -> String {
+        self.command(&format!("deadlocks {name}"))
+    }
+
     /// Stops the server process; databases stay.
     pub(crate) fn stop_server(&self) {
         self.command("stop");
