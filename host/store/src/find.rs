@@ -109,7 +109,8 @@ impl Connection {
             .store()
             .db()
             .optional(
-                "SELECT member_id FROM members WHERE group_id = $1 AND connection_id = $2 AND kind = 'Group' LIMIT 1",
+                "SELECT m.member_id FROM resources g CROSS JOIN members m WHERE g.id = $1 AND g.connection_id = $2 \
+                 AND m.group_id = g.id AND m.kind = 'Group' LIMIT 1",
                 binds![group, &*self.id],
             )
             .await?;

@@ -60,8 +60,8 @@ impl Connection {
             .all(
                 each!(
                     "WITH RECURSIVE below (group_id, member_id) AS (SELECT m.group_id, m.member_id FROM",
-                    "CROSS JOIN members m WHERE m.group_id = e.value->>0 AND m.connection_id = e.value->>1 \
-                     AND m.kind = 'Group' \
+                    "CROSS JOIN resources g CROSS JOIN members m WHERE g.id = e.value->>0 \
+                     AND g.connection_id = e.value->>1 AND m.group_id = g.id AND m.kind = 'Group' \
                      UNION SELECT m.group_id, m.member_id FROM below b CROSS JOIN members m \
                      WHERE m.group_id = b.member_id AND m.kind = 'Group') \
                      SELECT b.group_id, b.member_id, r.version FROM below b CROSS JOIN resources r \

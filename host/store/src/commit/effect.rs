@@ -123,10 +123,10 @@ async fn left(
              within (top, id) AS (SELECT id, id FROM given WHERE role = 'group' AND id <> $2 UNION \
              SELECT w.top, m.member_id FROM within w CROSS JOIN members m \
              WHERE m.group_id = w.id AND m.kind = 'Group' AND m.member_id <> $2) \
-             SELECT DISTINCT a.group_id, a.user_id FROM leavers l CROSS JOIN access_groups a \
+             SELECT a.group_id, a.user_id FROM leavers l CROSS JOIN access_groups a \
              WHERE a.user_id = l.id AND a.group_id IN (SELECT id FROM given WHERE role = 'group') \
-             AND NOT EXISTS (SELECT 1 FROM within w CROSS JOIN members m \
-             WHERE w.top = a.group_id AND m.group_id = w.id AND m.member_id = a.user_id) ORDER BY a.user_id"
+             EXCEPT SELECT w.top, m.member_id FROM leavers l CROSS JOIN members m CROSS JOIN within w \
+             WHERE m.member_id = l.id AND w.id = m.group_id ORDER BY user_id"
         ),
         binds,
     )
