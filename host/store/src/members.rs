@@ -36,19 +36,6 @@ impl Connection {
             .await
     }
 
-    /// How many members a group has.
-    pub async fn member_count(&self, group: &str) -> Result<i64> {
-        let (count,): (i64,) = self
-            .store()
-            .db()
-            .one(
-                "SELECT COUNT(*) FROM members WHERE group_id = $1 AND connection_id = $2",
-                binds![group, &*self.id],
-            )
-            .await?;
-        Ok(count)
-    }
-
     /// Those of `candidates` that are members of the group.
     pub async fn members_among(&self, group: &str, candidates: &[&str]) -> Result<Vec<String>> {
         if candidates.is_empty() {
