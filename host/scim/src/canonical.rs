@@ -8,6 +8,8 @@ mod scalar;
 #[cfg(test)]
 mod tests;
 
+use std::collections::HashSet;
+
 use serde_json::Value;
 
 use crate::attr;
@@ -102,6 +104,9 @@ impl Reader {
                 None => refuse_if_required(attribute)?,
             }
         }
+        if attribute.name != "members" {
+            once(&mut values);
+        }
         self.one_primary(attribute, &mut values)?;
         Ok(values)
     }
@@ -164,6 +169,14 @@ impl Reader {
         self.forgive(quirk::SHAPE, || wrong(of, attribute, expected(attribute)))?;
         Ok(only)
     }
+}
+
+/// A value that is said again is still one value: clients get no pair of type and value twice (RFC 7643 §2.4).
+fn once(values: &mut Vec<Value>) {
+    let mut seen = HashSet::with_capacity(values.len());
+    let first: Vec<_> = values.iter().map(|value| seen.insert(value)).collect();
+    let mut first = first.into_iter();
+    values.retain(|_| first.next().unwrap_or(true));
 }
 
 /// Whether a value is the preferred one of its attribute.

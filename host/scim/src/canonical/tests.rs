@@ -148,6 +148,21 @@ fn rfc7643_2_4_only_one_value_is_primary() {
 }
 
 #[test]
+fn rfc7643_2_4_a_value_said_twice_is_one() {
+    let emails =
+        json!([{"value": "a", "type": "work"}, {"value": "b"}, {"TYPE": "work", "value": "a"}]);
+    let stored = resource(User, &json!({"userName": "a", "emails": emails}));
+    let expected = json!([{"value": "a", "type": "work"}, {"value": "b"}]);
+    assert_eq!(stored["emails"], expected);
+    let group = json!({"displayName": "a", "members": [{"value": "1"}, {"value": "1"}]});
+    let stored = resource(crate::ResourceType::Group, &group);
+    assert_eq!(
+        stored["members"], group["members"],
+        "members are rows; the store sees to them"
+    );
+}
+
+#[test]
 fn an_attribute_has_a_bounded_number_of_values() {
     let roles: Vec<Value> = (0..=MAX_VALUES)
         .map(|n| json!({"value": n.to_string()}))
