@@ -51,6 +51,13 @@ async fn found_by_what_products_know(db: Db) {
     );
     assert_eq!(find("tenant=northwind-apac".to_owned()).await, [""; 0]);
 
+    for typo in [
+        "/v1/users?tenant=nothwind",
+        "/v1/users?connection=nothwind",
+        &format!("/v1/users/{}?tenant=nothwind", both[0]),
+    ] {
+        acme.operator.get(typo).await.expect_problem(404);
+    }
     acme.operator
         .get("/v1/users/no-such-user")
         .await

@@ -143,7 +143,12 @@ pub(crate) fn split(access: Vec<AccessItem>) -> (Vec<Placement>, Vec<Grant>) {
 }
 
 impl Operator {
+    /// A tenant or connection that does not exist is an error: a typo must not read as "nobody".
     pub async fn users(&self, filter: UserFilter) -> Result<Page<User>, Problem> {
+        self.known(filter.tenant.as_deref()).await?;
+        if let Some(connection) = &filter.connection {
+            self.handle(connection).await?;
+        }
         let cursor = Cursor {
             after: filter.after,
             limit: filter.limit,
@@ -164,6 +169,7 @@ impl Operator {
     }
 
     pub async fn user(&self, id: &str, tenant: Option<&str>) -> Result<UserAccess, Problem> {
+        self.known(tenant).await?;
         let row = self.environment.user(id).await.map_err(problem("user"))?;
         let access = self
             .environment
@@ -176,6 +182,13 @@ impl Operator {
             placements,
             grants,
         })
+    }
+
+    async fn known(&self, tenant: Option<&str>) -> Result<(), Problem> {
+        if let Some(tenant) = tenant {
+            self.tenant(tenant).await?;
+        }
+        Ok(())
     }
 
     pub async fn decision(&self, id: &str) -> Result<Decision, Problem> {

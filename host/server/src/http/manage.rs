@@ -2,6 +2,7 @@
 
 pub(super) mod catalog;
 pub(super) mod check;
+pub(super) mod complete;
 pub(super) mod connections;
 pub(super) mod events;
 pub(super) mod mappings;

@@ -127,7 +127,9 @@ fn management() -> OpenApiRouter<Shared> {
 
 /// The OpenAPI 3.1 description of the management API, generated from the handlers.
 pub(crate) fn openapi() -> OpenApi {
-    management().split_for_parts().1
+    let mut api = management().split_for_parts().1;
+    manage::complete::complete(&mut api);
+    api
 }
 
 /// Paths only: queries hold user names.

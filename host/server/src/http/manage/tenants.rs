@@ -14,7 +14,7 @@ use crate::http::extract::{Authorized, JsonBody, Params};
 /// List tenants, by key.
 #[utoipa::path(get, path = "/v1/tenants", tag = "tenants",
     params(("after" = Option<String>, Query), ("limit" = Option<i64>, Query)),
-    responses((status = 200, body = Page<Tenant>), (status = 401, body = Problem)))]
+    responses((status = 200, body = Page<Tenant>)))]
 pub(in crate::http) async fn list(
     Authorized(operator): Authorized,
     Params(cursor): Params<Cursor>,

@@ -14,7 +14,7 @@ use crate::http::extract::{Authorized, Params};
 #[utoipa::path(get, path = "/v1/users", tag = "users",
     params(("tenant" = Option<String>, Query), ("email" = Option<String>, Query),
         ("connection" = Option<String>, Query), ("after" = Option<String>, Query), ("limit" = Option<i64>, Query)),
-    responses((status = 200, body = Page<User>)))]
+    responses((status = 200, body = Page<User>), (status = 404, body = Problem)))]
 pub(in crate::http) async fn list(
     Authorized(operator): Authorized,
     Params(filter): Params<UserFilter>,
