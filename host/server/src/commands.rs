@@ -1,5 +1,6 @@
 //! One file per command.
 
+pub(crate) mod conformance;
 pub(crate) mod demo;
 pub(crate) mod events;
 pub(crate) mod migrate;

@@ -1,6 +1,7 @@
 //! The whole configuration: flags, each of them an environment variable, too. `--help` is the manual.
 
 use std::num::NonZeroUsize;
+use std::path::PathBuf;
 use std::time::Duration;
 
 use anyhow::Context;
@@ -53,6 +54,14 @@ pub(crate) enum Command {
     /// The log of a database.
     #[command(subcommand)]
     Events(Events),
+    /// Check a SCIM server, this or any other, against RFC 7643, RFC 7644 and RFC 9865, clause by clause.
+    ///
+    /// Creates users and groups with names of its own, touches no others, and deletes them again, also after
+    /// SIGINT. What the server's ServiceProviderConfig, ResourceTypes and Schemas don't offer is not asked for.
+    ///
+    /// Exit 0: every MUST holds. 1: a MUST is broken. 2: not all checks could be run, or something that was
+    /// created could not be deleted.
+    Conformance(Conformance),
     /// Print the OpenAPI 3.1 description of the management API.
     Openapi,
 }
@@ -181,6 +190,39 @@ pub(crate) struct Demo {
     /// Print one line of JSON: {"url","operator_key","connections":[{"id","tenant","kind","scim_url","token"}]}.
     #[arg(long)]
     pub(crate) json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Conformance {
+    /// The SCIM base URL, such as https://scim.example.com/scim/v2/CONNECTION.
+    #[arg(long, value_name = "URL", required_unless_present = "list")]
+    pub(crate) url: Option<String>,
+
+    /// The bearer token; by environment or file it stays out of the list of processes.
+    #[arg(
+        long,
+        env = "ROLECALL_SCIM_TOKEN",
+        hide_env_values = true,
+        required_unless_present_any = ["token_file", "list"]
+    )]
+    pub(crate) token: Option<String>,
+
+    /// A file with the bearer token; goes before the environment.
+    #[arg(long, value_name = "PATH")]
+    pub(crate) token_file: Option<PathBuf>,
+
+    /// Print one JSON document: {"url","passed","failed":{"must","should"},"not_applicable","interrupted",
+    /// "left_behind":[PATH],"checks":[{"name","section","level","says","verdict","why","exchanges"}]}.
+    #[arg(long)]
+    pub(crate) json: bool,
+
+    /// Only the checks whose name contains this, such as rfc7644_3_5_2.
+    #[arg(long, value_name = "PATTERN")]
+    pub(crate) only: Option<String>,
+
+    /// Print the names of the checks and what the RFCs say, and check nothing.
+    #[arg(long)]
+    pub(crate) list: bool,
 }
 
 #[derive(Debug, Subcommand)]

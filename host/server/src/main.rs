@@ -29,14 +29,16 @@ fn main() -> ExitCode {
             Command::Serve(options) => commands::serve::run(options).await,
             Command::Migrate(options) => commands::migrate::run(options).await,
             Command::Demo(options) => commands::demo::run(options).await,
+            Command::Conformance(options) => return Ok(commands::conformance::run(options).await),
             Command::Events(options) => commands::events::run(options).await,
             Command::Openapi => commands::openapi::run(),
         }
+        .map(|()| ExitCode::SUCCESS)
     });
     // A long poll or a compilation must not keep a stopped server.
     runtime.shutdown_background();
     match result {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(code) => code,
         Err(error) => failed(&error),
     }
 }
