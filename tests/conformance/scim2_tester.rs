@@ -1,11 +1,10 @@
 //! `scim2-tester` (PyPI): discovery, every verb, and PATCH of every attribute that the schemas declare. A
 //! connection passes whole, whether it is strict or forgives.
 
-use std::path::PathBuf;
-
 use serde_json::json;
 use tokio::process::Command;
 
+use super::others::program;
 use crate::support::{Acme, Db, on_both_databases};
 
 on_both_databases!(tolerant, strict);
@@ -26,7 +25,7 @@ async fn passes(db: Db, strictness: &str) {
     let options = json!({"strictness": strictness});
     let connection = acme.operator.connect("northwind", "custom", &options).await;
     let scim = acme.server.scim(&connection);
-    let output = Command::new(program())
+    let output = Command::new(program("scim2"))
         .arg("--url")
         .arg(format!("{}{}", scim.origin(), scim.base()))
         .arg("test")
@@ -43,16 +42,4 @@ async fn passes(db: Db, strictness: &str) {
     let with = |verdict: &str| report.lines().filter(|it| it.starts_with(verdict)).count();
     assert!(with("SUCCESS") >= CHECKS, "{report}");
     assert_eq!(with("ERROR") + with("SKIPPED"), 0, "{report}");
-}
-
-/// Where `tests/run` installs it: beside the profiles in cargo's target directory.
-fn program() -> PathBuf {
-    let this = std::env::current_exe().expect("the path of this program");
-    let mut found = this
-        .ancestors()
-        .map(|directory| directory.join("python/bin/scim2"));
-    found.find(|path| path.is_file()).expect(
-        "scim2-cli is missing; install it with: python3 -m venv target/python && \
-         target/python/bin/pip install --requirement tests/conformance/requirements.txt",
-    )
 }

@@ -195,6 +195,11 @@ impl Answer {
             .map(|(_, value)| value.as_str())
     }
 
+    /// All headers, as they were sent.
+    pub(crate) fn headers(&self) -> &[(String, String)] {
+        &self.headers
+    }
+
     /// The body as text.
     pub(crate) fn text(&self) -> String {
         String::from_utf8_lossy(&self.body).into_owned()

@@ -183,14 +183,7 @@ impl Server {
 
     /// Asks the process to end; `exit` tells how it did.
     pub(crate) fn terminate(&self) {
-        let id = self.child.id().expect("the process runs").to_string();
-        let sent = std::process::Command::new("kill")
-            .args(["-TERM", &id])
-            .status();
-        assert!(
-            sent.is_ok_and(|status| status.success()),
-            "SIGTERM can be sent"
-        );
+        signal("-TERM", &self.child);
     }
 
     /// Lets the files that the process writes grow to so many bytes only.
@@ -248,17 +241,37 @@ impl Drop for Server {
     }
 }
 
+/// Sends a signal, such as `-TERM`, to a process that runs.
+pub(crate) fn signal(name: &str, child: &Child) {
+    let id = child.id().expect("the process runs").to_string();
+    let sent = std::process::Command::new("kill")
+        .args([name, &id])
+        .status();
+    assert!(
+        sent.is_ok_and(|status| status.success()),
+        "{name} can be sent"
+    );
+}
+
 /// Runs `rolecall` with these arguments to its end.
 pub(crate) async fn run_rolecall(arguments: &[&str]) -> std::process::Output {
+    let ended = start_rolecall(arguments).wait_with_output();
+    timeout(PATIENCE, ended)
+        .await
+        .expect("it ends in time")
+        .expect("it can be waited for")
+}
+
+/// Starts `rolecall` with these arguments; it ends with the value.
+pub(crate) fn start_rolecall(arguments: &[&str]) -> Child {
     let mut command = Command::new(rolecall());
     command
         .args(arguments)
         .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
         .kill_on_drop(true);
-    timeout(PATIENCE, command.output())
-        .await
-        .expect("it ends in time")
-        .expect("rolecall starts")
+    command.spawn().expect("rolecall starts")
 }
 
 /// The binary that was built beside this one, or the one that `ROLECALL_BIN` names.
