@@ -6,9 +6,6 @@ use rolecall_plugin_sdk::{
     Attributes, Call, Failure, Grant, Placement, Plugin, Profile, Roles, Subject, Tenants, export,
 };
 
-#[cfg(test)]
-mod tests;
-
 /// The mapping. What it knows are Northwind's facts, so it takes no settings.
 pub struct Northwind;
 

@@ -1,9 +1,12 @@
 //! The stock plugins as components, built for wasm32 with this crate (see `build.rs`) so that one
-//! `cargo build` makes a whole server.
+//! `cargo build` makes a whole server; and the SDK as files, so that the binary alone starts a new plugin.
 
 /// `plugins/rules`: a mapping from a table of rules in its settings.
-pub const RULES: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/rolecall_plugin_rules.wasm"));
+pub const RULES: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/rolecall-plugin-rules.wasm"));
 
 /// `examples/reseller-mapping`: one customer's own mapping, for the demo and for tests.
 pub const RESELLER_MAPPING: &[u8] =
-    include_bytes!(concat!(env!("OUT_DIR"), "/reseller_mapping.wasm"));
+    include_bytes!(concat!(env!("OUT_DIR"), "/reseller-mapping.wasm"));
+
+/// What a plugin's project in Rust needs of Rolecall: path in the project, text.
+pub const SDK: &[(&str, &str)] = include!(concat!(env!("OUT_DIR"), "/sdk.rs"));

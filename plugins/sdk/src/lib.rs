@@ -27,8 +27,9 @@
 //! export!(ByDepartment: tenants);
 //! ```
 //!
-//! Build it as a `cdylib` for `wasm32-unknown-unknown`; with `panic = "abort"` and `opt-level = 3` it
-//! is small and quick. The functions are plain Rust and can be tested with plain `cargo test`.
+//! `rolecall plugin new` makes a project around it; `rolecall plugin build` makes a component of a project (a
+//! `cdylib` for `wasm32-unknown-unknown`), and `rolecall plugin test` decides about cases with it, as a server would.
+//! The functions are plain Rust and can be tested with plain `cargo test`, too.
 //!
 //! What this crate does besides: it parses the user and the groups once per decision however many
 //! slots are called, hands the text and place of a panic to the log before the instance dies, and
