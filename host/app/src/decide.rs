@@ -37,6 +37,18 @@ pub(crate) struct Subject<'a> {
     pub(crate) before: Before<'a>,
 }
 
+impl Subject<'_> {
+    /// User and groups as JSON texts.
+    pub(crate) fn as_plugins_see_it(&self) -> (String, String) {
+        // The stored document with its id in front: no need to parse it for that.
+        let rest = self.doc.strip_prefix('{').unwrap_or(self.doc);
+        let comma = if rest == "}" { "" } else { "," };
+        let user = format!("{{\"id\":\"{}\"{comma}{rest}", self.id);
+        let groups = serde_json::to_string(self.groups).unwrap_or_else(|_| "[]".to_owned());
+        (user, groups)
+    }
+}
+
 /// What is in force for a user, and the groups it rests on.
 #[derive(Debug, Default)]
 pub(crate) struct Standing {
@@ -248,11 +260,7 @@ impl App {
         active: &Active,
         subject: &Subject<'_>,
     ) -> Result<Outcome, scim::Error> {
-        // The stored document with its id in front: no need to parse it for that.
-        let rest = subject.doc.strip_prefix('{').unwrap_or(subject.doc);
-        let comma = if rest == "}" { "" } else { "," };
-        let user = format!("{{\"id\":\"{}\"{comma}{rest}", subject.id);
-        let groups = serde_json::to_string(subject.groups).unwrap_or_else(|_| "[]".to_owned());
+        let (user, groups) = subject.as_plugins_see_it();
         // What was loaded may have made room for others since: then load it again, a few times at most.
         for _ in 0..LOADS {
             let missing = match self.run_loaded(context, active, &user, &groups).await? {

@@ -22,7 +22,7 @@ pub struct Problem {
 }
 
 /// One mistake in the request body.
-#[derive(Debug, Clone, Serialize, ToSchema)]
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
 pub struct FieldError {
     /// JSON Pointer (RFC 6901) into the body.
     pub pointer: String,

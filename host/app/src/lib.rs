@@ -18,6 +18,7 @@ mod explain;
 mod groups;
 mod guard;
 pub mod id;
+mod judged;
 mod locks;
 pub mod manage;
 mod mapping;
@@ -26,6 +27,7 @@ mod policy;
 pub mod resources;
 pub mod secret;
 mod users;
+pub mod workbench;
 pub mod workers;
 
 use std::sync::Arc;

@@ -11,6 +11,7 @@ use serde_json::Value;
 
 use crate::App;
 use crate::context::parse;
+use crate::error::FieldError;
 use crate::guard::Ground;
 
 /// The stock plugin: fills every slot that nothing else fills.
@@ -51,7 +52,12 @@ impl App {
         ground: &Ground,
     ) -> Result<Active, StoreError> {
         let Some(revision) = row.active_revision else {
-            let slots = self.stock_slots(catalogue, ground, &row.tenant).await?;
+            let reach = Reach {
+                catalogue,
+                ground,
+                home: &row.tenant,
+            };
+            let slots = self.stock_slots(&reach).await?;
             return self.bind(0, &slots).await;
         };
         let stored = connection.mapping(revision).await?;
@@ -104,17 +110,11 @@ impl App {
     }
 
     /// The stock plugin without settings, in all three slots.
-    async fn stock_slots(
-        &self,
-        catalogue: &str,
-        ground: &Ground,
-        home: &str,
-    ) -> Result<StoredSlots, StoreError> {
-        let slot = |slot| self.stock_slot(slot, catalogue, ground, home);
+    async fn stock_slots(&self, reach: &Reach<'_>) -> Result<StoredSlots, StoreError> {
         Ok(StoredSlots {
-            attributes: slot(Slot::Attributes).await?,
-            tenants: slot(Slot::Tenants).await?,
-            roles: slot(Slot::Roles).await?,
+            attributes: self.stock_slot(Slot::Attributes, reach).await?,
+            tenants: self.stock_slot(Slot::Tenants, reach).await?,
+            roles: self.stock_slot(Slot::Roles, reach).await?,
         })
     }
 
@@ -122,44 +122,82 @@ impl App {
     pub(crate) async fn stock_slot(
         &self,
         slot: Slot,
-        catalogue: &str,
-        ground: &Ground,
-        home: &str,
+        reach: &Reach<'_>,
     ) -> Result<StoredSlot, StoreError> {
         let digest = Runtime::digest(STOCK);
         self.load(&digest).await?;
         let settings = Value::Object(serde_json::Map::new());
-        let prepared = self
-            .prepare(&digest, slot, &settings, catalogue, ground, home)
+        let prepared = accept(&self.runtime, &digest, None, slot, &settings, reach)
             .map_err(|error| StoreError::Internal(format!("the stock plugin: {error}")))?;
         Ok(StoredSlot {
             plugin: digest.to_string(),
             settings,
-            prepared,
+            prepared: STANDARD.encode(prepared),
             stock: true,
         })
     }
+}
 
-    /// Has a plugin prepare its settings; returns its bytes in base64.
-    pub(crate) fn prepare(
-        &self,
-        digest: &Digest,
-        slot: Slot,
-        settings: &Value,
-        catalogue: &str,
-        ground: &Ground,
-        home: &str,
-    ) -> Result<String, PrepareError> {
-        let mut keys: Vec<&String> = ground.tenants.keys().collect();
-        keys.sort_unstable();
-        let setup = Setup {
-            slot,
-            settings: &settings.to_string(),
-            catalogue,
-            tenants: &serde_json::json!(keys).to_string(),
-            home,
-        };
-        Ok(STANDARD.encode(self.runtime.prepare(digest, &setup)?))
+/// What settings may refer to.
+pub(crate) struct Reach<'a> {
+    /// JSON text.
+    pub(crate) catalogue: &'a str,
+    pub(crate) ground: &'a Ground,
+    pub(crate) home: &'a str,
+}
+
+/// What the plugin's `prepare` makes of settings, once they are valid by its schema.
+pub(crate) fn accept(
+    runtime: &Runtime,
+    digest: &Digest,
+    schema: Option<&Value>,
+    slot: Slot,
+    settings: &Value,
+    reach: &Reach<'_>,
+) -> Result<Vec<u8>, PrepareError> {
+    let found = schema.map(|schema| Runtime::check_settings(schema, settings));
+    if let Some(found) = found.filter(|found| !found.is_empty()) {
+        return Err(PrepareError::Problems(found));
+    }
+    let mut keys: Vec<&String> = reach.ground.tenants.keys().collect();
+    keys.sort_unstable();
+    let setup = Setup {
+        slot,
+        settings: &settings.to_string(),
+        catalogue: reach.catalogue,
+        tenants: &serde_json::json!(keys).to_string(),
+        home: reach.home,
+    };
+    runtime.prepare(digest, &setup)
+}
+
+/// Why settings were not accepted: every mistake with its pointer into the mapping.
+pub(crate) fn mistakes(slot: Slot, error: PrepareError) -> Vec<FieldError> {
+    let at = |place: &str, code: &str, detail: String| FieldError {
+        pointer: format!("/{slot}/{place}"),
+        code: code.to_owned(),
+        detail,
+    };
+    match error {
+        PrepareError::Problems(found) => found
+            .into_iter()
+            .map(|it| {
+                let place = format!("settings{}", it.path.unwrap_or_default());
+                at(&place, &it.code, it.detail)
+            })
+            .collect(),
+        PrepareError::Fault(fault) => {
+            let detail = format!("The plugin failed while it prepared these settings: {fault}");
+            vec![at("plugin", "prepare_failed", detail)]
+        }
+        PrepareError::NotLoaded(missing) => {
+            tracing::error!(%missing, "a component that was just loaded is not there");
+            vec![at(
+                "plugin",
+                "not_loaded",
+                "The plugin had to make room; try again.".to_owned(),
+            )]
+        }
     }
 }
 

@@ -1,9 +1,10 @@
 //! What somebody is in: groups, and the groups that these are in (RFC 7643 §4.1.2).
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet, VecDeque};
 
 use rolecall_store::Error as StoreError;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::context::Context;
 
@@ -11,15 +12,19 @@ use crate::context::Context;
 mod tests;
 
 /// A group that a user is in, as decisions see it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct GroupRef {
     pub(crate) value: String,
     pub(crate) display: String,
-    #[serde(rename = "externalId", skip_serializing_if = "Option::is_none")]
+    #[serde(
+        rename = "externalId",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
     pub(crate) external_id: Option<String>,
     /// `indirect`, where it is: what is decided about users without nested groups keeps its bytes.
-    #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
-    pub(crate) kind: Option<&'static str>,
+    #[serde(rename = "type", default, skip_serializing_if = "Option::is_none")]
+    pub(crate) kind: Option<Cow<'static, str>>,
 }
 
 /// What is known of a group by its members.
@@ -97,7 +102,7 @@ impl Memberships {
                 value: group.to_owned(),
                 display: name.display,
                 external_id: name.external_id,
-                kind: (!is_direct).then_some("indirect"),
+                kind: (!is_direct).then_some(Cow::Borrowed("indirect")),
             }
         };
         found.into_iter().map(group_ref).collect()

@@ -339,7 +339,7 @@ fn group_value(scim_url: &str, group: &GroupRef) -> Value {
         "value": group.value,
         "$ref": format!("{scim_url}/Groups/{}", group.value),
         "display": group.display,
-        "type": group.kind.unwrap_or("direct"),
+        "type": group.kind.as_deref().unwrap_or("direct"),
     })
 }
 

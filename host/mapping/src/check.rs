@@ -22,6 +22,8 @@ use shape::Shape;
 pub struct Checked {
     /// Its name for good.
     pub digest: Digest,
+    /// The version of the contract (`rolecall:plugin`) it was built against.
+    pub contract: String,
     /// What it calls itself.
     pub name: String,
     /// What it calls its version.
@@ -68,7 +70,7 @@ pub(crate) fn check(
 ) -> Result<(Checked, Loaded), Refusal> {
     let shape = Shape::read(bytes, limits)?;
     names::imports(&shape.imports)?;
-    names::exports(&shape.exports)?;
+    let contract = names::exports(&shape.exports)?;
     let loaded = compile(linker, bytes)?;
 
     let mut session = Session::open(&loaded.pre, limits, Budget::of_setup(limits))
@@ -82,6 +84,7 @@ pub(crate) fn check(
     let grew = session.sandbox().memory_bytes() > memory_at_start;
     let checked = Checked {
         digest: Digest::of(bytes),
+        contract,
         name: named("name", info.name)?,
         version: named("version", info.version)?,
         slots: Slot::ALL

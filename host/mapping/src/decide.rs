@@ -65,3 +65,18 @@ pub struct Input<'a> {
     /// Key of the connection's tenant.
     pub home: &'a str,
 }
+
+impl Input<'_> {
+    /// The input digest of the first slot.
+    pub fn digest(&self) -> Digest {
+        self.framed().so_far()
+    }
+
+    fn framed(&self) -> Framed {
+        let mut framed = Framed::default();
+        framed.add(self.user.as_bytes());
+        framed.add(self.groups.as_bytes());
+        framed.add(self.home.as_bytes());
+        framed
+    }
+}

@@ -1,5 +1,7 @@
 //! Users as the product reads them: state, profile, access, and why.
 
+mod case;
+
 use rolecall_scim::fold;
 use rolecall_store::{AccessItem, Error as StoreError, UserQuery, UserRow};
 use serde::{Deserialize, Serialize};
@@ -43,7 +45,7 @@ pub struct UserAccess {
 }
 
 /// A place in a tenant.
-#[derive(Debug, Serialize, ToSchema)]
+#[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct Placement {
     pub tenant: String,
     pub reason: String,
@@ -52,7 +54,7 @@ pub struct Placement {
 }
 
 /// A role, feature or permission in a tenant.
-#[derive(Debug, Serialize, ToSchema)]
+#[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct Grant {
     pub tenant: String,
     /// `role`, `feature` or `permission`.

@@ -18,7 +18,7 @@ fn memberships(pairs: &[&str]) -> Memberships {
 
 fn groups(memberships: &Memberships, member: &str) -> Vec<String> {
     let text = |group: GroupRef| {
-        let indirect = group.kind.unwrap_or("direct");
+        let indirect = group.kind.as_deref().unwrap_or("direct");
         format!("{} {indirect}", group.value)
     };
     memberships.groups(member).into_iter().map(text).collect()

@@ -39,25 +39,28 @@ pub(super) fn imports(imports: &[Import]) -> Result<(), Refusal> {
     ))
 }
 
-/// A plugin exports `lifecycle` and at least one slot; what else it exports is its own business.
-pub(super) fn exports(exports: &[String]) -> Result<(), Refusal> {
-    let (mut lifecycle, mut slot) = (false, false);
+/// A plugin exports `lifecycle` and at least one slot; what else it exports is its own business. Returns the
+/// version of the contract it was built against.
+pub(super) fn exports(exports: &[String]) -> Result<String, Refusal> {
+    let (mut lifecycle, mut slot) = (None, false);
     for export in exports {
         let Some((interface, version)) = ours(export) else {
             continue;
         };
         spoken(export, version)?;
-        lifecycle |= interface == "lifecycle";
+        if interface == "lifecycle" {
+            lifecycle = Some(version);
+        }
         slot |= Slot::ALL.iter().any(|slot| slot.as_str() == interface);
     }
     let missing = match (lifecycle, slot) {
-        (true, true) => return Ok(()),
-        (false, true) => "`rolecall:plugin/lifecycle`".to_owned(),
+        (Some(version), true) => return Ok(version.to_owned()),
+        (None, true) => "`rolecall:plugin/lifecycle`".to_owned(),
         (lifecycle, false) => {
             let slots = Slot::ALL
                 .map(|slot| format!("`{}/{slot}`", v1::PACKAGE))
                 .join(", ");
-            let besides = if lifecycle {
+            let besides = if lifecycle.is_some() {
                 ""
             } else {
                 "`rolecall:plugin/lifecycle` and "

@@ -156,8 +156,8 @@ fn form(bytes: &[u8], limits: &Limits) -> Result<(), Refusal> {
     if Parser::is_core_wasm(bytes) {
         return Err(Refusal::new(
             "core_module",
-            "This is a core WebAssembly module. Turn it into a component first: \
-             `wasm-tools component new module.wasm -o component.wasm`.",
+            "This is a core WebAssembly module, not yet a component. `rolecall plugin build` makes \
+             one of a project; of the bare module, `wasm-tools component new module.wasm -o component.wasm`.",
         ));
     }
     if !Parser::is_component(bytes) {

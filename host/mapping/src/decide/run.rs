@@ -21,15 +21,11 @@ pub(crate) type Filled<'a> = (&'a Bound, Arc<Loaded>);
 
 /// Asks the slots in order until one gives no answer.
 pub(crate) fn decide(limits: &Limits, filled: &[Filled<'_>; 3], input: &Input<'_>) -> Outcome {
-    let mut framed = Framed::default();
-    framed.add(input.user.as_bytes());
-    framed.add(input.groups.as_bytes());
-    framed.add(input.home.as_bytes());
     let mut decision = Decision {
         limits,
         filled,
         input,
-        inputs: framed,
+        inputs: input.framed(),
         open: Vec::with_capacity(filled.len()),
         slots: Vec::with_capacity(filled.len()),
     };

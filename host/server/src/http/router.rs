@@ -121,6 +121,7 @@ fn management() -> OpenApiRouter<Shared> {
         .routes(routes!(manage::users::list))
         .routes(routes!(manage::users::get))
         .routes(routes!(manage::users::decision))
+        .routes(routes!(manage::users::decision_case))
         .routes(routes!(manage::check::check))
         .routes(routes!(manage::events::feed))
 }

@@ -1,7 +1,9 @@
 //! A new revision: each slot's plugin found, its settings checked against its schema, then prepared by
 //! the plugin itself. Settings that cannot work are refused here, with the path of the mistake.
 
-use rolecall_mapping::{Digest, PrepareError, Problem as PluginProblem, Runtime, Slot as SlotName};
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use rolecall_mapping::{Digest, Slot as SlotName};
 use rolecall_store::{Error as StoreError, NewMapping};
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -12,7 +14,7 @@ use crate::error::{FieldError, Problem, problem};
 use crate::guard::{Ground, Tenant};
 use crate::manage::mappings::{Mapping, view};
 use crate::manage::{Operator, event};
-use crate::mapping::{StoredSlot, StoredSlots};
+use crate::mapping::{Reach, StoredSlot, StoredSlots, accept, mistakes};
 use crate::{App, clock};
 
 /// Slots left out are filled by the stock plugin.
@@ -34,13 +36,6 @@ pub struct CreateSlot {
     pub plugin: String,
     #[serde(default)]
     pub settings: Option<Value>,
-}
-
-/// What settings may refer to.
-struct Reach {
-    catalogue: String,
-    ground: Ground,
-    home: String,
 }
 
 impl App {
@@ -102,9 +97,9 @@ impl App {
             ..Ground::default()
         };
         let reach = Reach {
-            catalogue,
-            ground,
-            home: home.to_owned(),
+            catalogue: &catalogue,
+            ground: &ground,
+            home,
         };
         let mut errors = Vec::new();
         let mut slots = Vec::with_capacity(3);
@@ -134,15 +129,10 @@ impl App {
         operator: &Operator,
         slot: SlotName,
         new: Option<CreateSlot>,
-        reach: &Reach,
+        reach: &Reach<'_>,
     ) -> Result<Result<StoredSlot, Vec<FieldError>>, Problem> {
-        let Reach {
-            catalogue,
-            ground,
-            home,
-        } = reach;
         let Some(new) = new else {
-            let stock = self.stock_slot(slot, catalogue, ground, home).await;
+            let stock = self.stock_slot(slot, reach).await;
             return Ok(Ok(stock.map_err(problem("plugin"))?));
         };
         let at_plugin = |code: &str, detail: String| {
@@ -180,46 +170,29 @@ impl App {
             None | Some(Value::Null) => json!({}),
             Some(settings) => settings,
         };
-        if let Some(schema) = &plugin.settings_schema {
-            let schema: Value = parse("settings schema", schema).map_err(problem("plugin"))?;
-            let found = Runtime::check_settings(&schema, &settings);
-            if !found.is_empty() {
-                return Ok(Err(found
-                    .into_iter()
-                    .map(|it| in_settings(slot, it))
-                    .collect()));
-            }
-        }
+        let schema = plugin.settings_schema.as_deref();
+        let schema: Option<Value> = schema
+            .map(|schema| parse("settings schema", schema))
+            .transpose()
+            .map_err(problem("plugin"))?;
         let digest = Digest::parse(&plugin.digest).ok_or_else(Problem::internal)?;
         self.load(&digest).await.map_err(problem("plugin"))?;
-        match self.prepare(&digest, slot, &settings, catalogue, ground, home) {
-            Ok(prepared) => Ok(Ok(StoredSlot {
+        let accepted = accept(
+            &self.runtime,
+            &digest,
+            schema.as_ref(),
+            slot,
+            &settings,
+            reach,
+        );
+        Ok(match accepted {
+            Ok(prepared) => Ok(StoredSlot {
                 plugin: plugin.digest,
                 settings,
-                prepared,
+                prepared: STANDARD.encode(prepared),
                 stock: false,
-            })),
-            Err(PrepareError::Problems(found)) => Ok(Err(found
-                .into_iter()
-                .map(|it| in_settings(slot, it))
-                .collect())),
-            Err(PrepareError::Fault(fault)) => at_plugin(
-                "prepare_failed",
-                format!("The plugin failed while it prepared these settings: {fault}"),
-            ),
-            Err(PrepareError::NotLoaded(missing)) => {
-                tracing::error!(%missing, "a component that was just loaded is not there");
-                Err(Problem::internal())
-            }
-        }
-    }
-}
-
-/// A plugin's pointer into its settings, as one into the request.
-fn in_settings(slot: SlotName, problem: PluginProblem) -> FieldError {
-    FieldError {
-        pointer: format!("/{slot}/settings{}", problem.path.unwrap_or_default()),
-        code: problem.code,
-        detail: problem.detail,
+            }),
+            Err(error) => Err(mistakes(slot, error)),
+        })
     }
 }

@@ -2,9 +2,7 @@
 
 use std::collections::HashSet;
 
-use rolecall_mapping::Failure;
 use rolecall_scim::{ResourceType, SchemaSet, read};
-use rolecall_store::AccessItem;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use utoipa::ToSchema;
@@ -13,10 +11,9 @@ use crate::App;
 use crate::context::parse;
 use crate::decide::{Before, Subject};
 use crate::error::{Problem, problem};
-use crate::explain::{Explained, explain};
-use crate::guard;
+use crate::judged::Judged;
 use crate::manage::Operator;
-use crate::manage::users::{Grant, Placement, split};
+use crate::manage::users::{Grant, Placement};
 use crate::mapping::StoredSlots;
 use crate::memberships::GroupRef;
 use crate::resources::text;
@@ -98,31 +95,15 @@ impl App {
                 Problem::internal()
             })?;
         let member_of: HashSet<&str> = groups.iter().map(|group| group.value.as_str()).collect();
-        let (state, profile, access, explained): (_, _, Vec<AccessItem>, _) = match &outcome.result
-        {
-            Ok(proposal) => {
-                let (access, refused) = guard::dispose(proposal, &context.ground, &member_of);
-                let explained = explain(&outcome, &refused, None);
-                ("active", proposal.profile.clone(), access, explained)
-            }
-            Err(failure) => {
-                let (state, problem) = match failure {
-                    Failure::Refused { problem, .. } => ("refused", problem.clone()),
-                    Failure::Fault(fault) => ("pending", crate::decide::fault_problem(fault)),
-                };
-                let explained = explain(&outcome, &[], Some(&problem));
-                (state, json!({}), vec![], explained)
-            }
-        };
-        let (placements, grants) = split(access);
-        let explained = Explained::read(&explained, Some(revision)).map_err(problem("mapping"))?;
+        let judged = Judged::of(&outcome, &context.ground, &member_of, revision)
+            .map_err(problem("mapping"))?;
         Ok(Preview {
             revision,
-            state,
-            profile,
-            placements,
-            grants,
-            explained: json!(explained),
+            state: judged.state,
+            profile: judged.profile,
+            placements: judged.placements,
+            grants: judged.grants,
+            explained: json!(judged.explained),
         })
     }
 }

@@ -1,13 +1,15 @@
 //! `/v1/users`
 
 use axum::Json;
-use axum::extract::Path;
+use axum::extract::{Path, State};
 use rolecall_app::Problem;
 use rolecall_app::manage::Page;
 use rolecall_app::manage::users::{Decision, User, UserAccess, UserFilter};
+use rolecall_app::workbench::Case;
 use serde::Deserialize;
 
 use super::Answer;
+use crate::http::Shared;
 use crate::http::extract::{Authorized, Params};
 
 /// List users: those placed in a tenant, with an e-mail address, of a connection.
@@ -49,4 +51,17 @@ pub(in crate::http) async fn decision(
     Path(id): Path<String>,
 ) -> Answer<Decision> {
     Ok(Json(operator.decision(&id).await?))
+}
+
+/// Read a user's decision as a case, which `rolecall plugin run` and `plugin test` make again with the same
+/// result.
+#[utoipa::path(get, path = "/v1/users/{id}/decision/case", tag = "users", params(("id" = String, Path)),
+    responses((status = 200, body = Case), (status = 404, body = Problem),
+        (status = 409, body = Problem, description = "No plugin was asked about this user")))]
+pub(in crate::http) async fn decision_case(
+    State(shared): State<Shared>,
+    Authorized(operator): Authorized,
+    Path(id): Path<String>,
+) -> Answer<Case> {
+    Ok(Json(shared.app.decision_case(&operator, &id).await?))
 }
