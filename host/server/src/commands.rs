@@ -5,4 +5,5 @@ pub(crate) mod demo;
 pub(crate) mod events;
 pub(crate) mod migrate;
 pub(crate) mod openapi;
+pub(crate) mod plugin;
 pub(crate) mod serve;

@@ -1,5 +1,7 @@
 //! The whole configuration: flags, each of them an environment variable, too. `--help` is the manual.
 
+pub(crate) mod plugin;
+
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -62,6 +64,7 @@ pub(crate) enum Command {
     /// Exit 0: every MUST holds. 1: a MUST is broken. 2: not all checks could be run, or something that was
     /// created could not be deleted.
     Conformance(Conformance),
+    Plugin(plugin::Plugin),
     /// Print the OpenAPI 3.1 description of the management API.
     Openapi,
 }

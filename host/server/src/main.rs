@@ -1,5 +1,6 @@
 //! The binary `rolecall`: HTTP in front of the use cases, and the commands around them.
 
+mod client;
 mod commands;
 mod config;
 mod http;
@@ -31,6 +32,7 @@ fn main() -> ExitCode {
             Command::Demo(options) => commands::demo::run(options).await,
             Command::Conformance(options) => return Ok(commands::conformance::run(options).await),
             Command::Events(options) => commands::events::run(options).await,
+            Command::Plugin(options) => return commands::plugin::run(options).await,
             Command::Openapi => commands::openapi::run(),
         }
         .map(|()| ExitCode::SUCCESS)

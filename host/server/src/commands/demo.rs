@@ -4,7 +4,6 @@
 //! table; the reseller Northwind provisions from Entra and maps by a component of its own. Everything goes
 //! through the front door: HTTP to the very server that keeps serving afterwards.
 
-mod client;
 mod product;
 mod story;
 
@@ -15,9 +14,9 @@ use rolecall_app::App;
 use rolecall_store::Store;
 use serde_json::json;
 
+use crate::client::Client;
 use crate::commands::serve::{listen, serve, stop_signal};
 use crate::config::Demo;
-use client::Client;
 use product::{Customer, Product};
 
 pub(crate) async fn run(options: Demo) -> Result<()> {
@@ -33,7 +32,7 @@ pub(crate) async fn run(options: Demo) -> Result<()> {
         .bootstrap(None)
         .await?
         .context("a new database has no operator key yet")?;
-    let client = Client::new(url.clone(), key.reveal().to_owned());
+    let client = Client::new(url.clone(), key.reveal().to_owned())?;
     let stop = stop_signal()?;
     serve(app, listener, options.patience, stop, async {
         let product = product::set_up(&client).await?;

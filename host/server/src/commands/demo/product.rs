@@ -5,7 +5,7 @@ use hyper::Method;
 use rolecall_plugin_bundle::RESELLER_MAPPING;
 use serde_json::{Value, json};
 
-use super::client::Client;
+use crate::client::Client;
 
 pub(super) struct Product {
     pub(super) bluepeak: Customer,

@@ -7,8 +7,8 @@ use anyhow::{Context, Result, bail};
 use hyper::Method;
 use serde_json::{Value, json};
 
-use super::client::Client;
 use super::product::{Customer, Product};
+use crate::client::Client;
 
 const USER: &str = "urn:ietf:params:scim:schemas:core:2.0:User";
 const GROUP: &str = "urn:ietf:params:scim:schemas:core:2.0:Group";

@@ -1,0 +1,121 @@
+//! HTTP to a Rolecall server: the demo's own, or an integrator's.
+
+use anyhow::{Context, Result, bail};
+use http_body_util::{BodyExt, Full};
+use hyper::body::Bytes;
+use hyper::{Method, Request};
+use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
+use hyper_util::client::legacy::Client as Http;
+use hyper_util::client::legacy::connect::HttpConnector;
+use hyper_util::rt::TokioExecutor;
+use serde_json::Value;
+
+pub(crate) struct Client {
+    http: Connector,
+    url: String,
+    key: String,
+}
+
+enum Connector {
+    Plain(Http<HttpConnector, Full<Bytes>>),
+    Tls(Http<HttpsConnector<HttpConnector>, Full<Bytes>>),
+}
+
+impl Client {
+    /// Behind `https://`, trusts what the system trusts.
+    pub(crate) fn new(url: String, key: String) -> Result<Self> {
+        let http = if url.starts_with("https://") {
+            let tls = HttpsConnectorBuilder::new()
+                .with_native_roots()
+                .context("the system's certificates can't be read")?
+                .https_only()
+                .enable_http1()
+                .build();
+            Connector::Tls(Http::builder(TokioExecutor::new()).build(tls))
+        } else {
+            Connector::Plain(Http::builder(TokioExecutor::new()).build_http())
+        };
+        Ok(Self { http, url, key })
+    }
+
+    /// The management API; anything but success is an error.
+    pub(crate) async fn manage(&self, method: Method, path: &str, body: &Value) -> Result<Value> {
+        let bytes = body.to_string().into_bytes();
+        let (status, answer) = self.ask(method, path, "application/json", bytes).await?;
+        succeeded(path, status, answer)
+    }
+
+    pub(crate) async fn upload(&self, wasm: &[u8]) -> Result<Value> {
+        let path = "/v1/plugins";
+        let body = wasm.to_vec();
+        let (status, answer) = self
+            .ask(Method::POST, path, "application/wasm", body)
+            .await?;
+        succeeded(path, status, answer)
+    }
+
+    /// The management API; the status is for the caller to judge.
+    pub(crate) async fn ask(
+        &self,
+        method: Method,
+        path: &str,
+        kind: &str,
+        body: Vec<u8>,
+    ) -> Result<(u16, Value)> {
+        let url = format!("{}{path}", self.url);
+        self.send(method, &url, &self.key, kind, body).await
+    }
+
+    /// A SCIM request; the status is for the story to tell.
+    pub(crate) async fn scim(
+        &self,
+        method: Method,
+        url: &str,
+        token: &str,
+        body: Option<&Value>,
+    ) -> Result<(u16, Value)> {
+        let bytes = body
+            .map(|body| body.to_string().into_bytes())
+            .unwrap_or_default();
+        self.send(method, url, token, "application/scim+json", bytes)
+            .await
+    }
+
+    async fn send(
+        &self,
+        method: Method,
+        url: &str,
+        token: &str,
+        kind: &str,
+        body: Vec<u8>,
+    ) -> Result<(u16, Value)> {
+        let request = Request::builder()
+            .method(method)
+            .uri(url)
+            .header("authorization", format!("Bearer {token}"))
+            .header("content-type", kind)
+            .body(Full::new(Bytes::from(body)))
+            .with_context(|| format!("{url:?} is no URL of a server"))?;
+        let response = match &self.http {
+            Connector::Plain(http) => http.request(request).await,
+            Connector::Tls(http) => http.request(request).await,
+        };
+        let response = response.with_context(|| format!("there is no answer from {url}"))?;
+        let status = response.status().as_u16();
+        let body = response.into_body().collect().await?.to_bytes();
+        let body = if body.is_empty() {
+            Value::Null
+        } else {
+            serde_json::from_slice(&body)
+                .with_context(|| format!("{url} answered {status}, and not as Rolecall does"))?
+        };
+        Ok((status, body))
+    }
+}
+
+fn succeeded(path: &str, status: u16, answer: Value) -> Result<Value> {
+    if !(200..300).contains(&status) {
+        bail!("{path} answered {status}: {answer}");
+    }
+    Ok(answer)
+}
