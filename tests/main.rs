@@ -9,6 +9,7 @@ mod idp;
 mod interop;
 mod invariants;
 mod management;
+mod plugin;
 mod protocol;
 mod serve;
 mod support;

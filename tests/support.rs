@@ -3,6 +3,7 @@
 
 pub(crate) mod acme;
 pub(crate) mod chain;
+pub(crate) mod cli;
 pub(crate) mod database;
 pub(crate) mod guest;
 pub(crate) mod hosts;
@@ -14,6 +15,7 @@ pub(crate) mod scim;
 pub(crate) mod server;
 
 pub(crate) use acme::Acme;
+pub(crate) use cli::Desk;
 pub(crate) use database::{Database, Db};
 pub(crate) use guest::Guest;
 pub(crate) use operator::{Connection, Operator};

@@ -53,11 +53,13 @@ async fn shown_once_stored_hashed_never_logged(db: Db) {
     let connection = acme.connection.path("");
     let user = format!("/v1/users/{}", id(&created));
     let decision = format!("{user}/decision");
+    let case = format!("{decision}/case");
     for path in [
         &connection,
         &tokens,
         &user,
         &decision,
+        &case,
         "/v1/connections",
         "/v1/events?limit=200",
         "/metrics",

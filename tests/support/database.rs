@@ -70,6 +70,17 @@ impl Database {
     ///
     /// The new type is as long as the old one, so that the files of SQLite stay well-formed.
     pub(crate) fn falsify_events(&self, from: &str, to: &str) {
+        let sql = format!("UPDATE events SET type = '{to}' WHERE type = '{from}'");
+        self.falsify(from, to, &sql);
+    }
+
+    /// Alters a text in stored resources, likewise.
+    pub(crate) fn falsify_documents(&self, from: &str, to: &str) {
+        let sql = format!("UPDATE resources SET doc = replace(doc, '{from}', '{to}')");
+        self.falsify(from, to, &sql);
+    }
+
+    fn falsify(&self, from: &str, to: &str, sql: &str) {
         assert_eq!(from.len(), to.len(), "{from} and {to} differ in length");
         match self {
             Self::Sqlite(directory) => {
@@ -87,10 +98,7 @@ impl Database {
                 fs::write(&file, bytes).expect("the file of the database can be written");
             }
             Self::Postgres(cluster, name) => {
-                cluster.sql(
-                    name,
-                    &format!("UPDATE events SET type = '{to}' WHERE type = '{from}'"),
-                );
+                cluster.sql(name, sql);
             }
         }
     }

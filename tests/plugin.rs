@@ -1,0 +1,9 @@
+//! `rolecall plugin`: what an integrator does without a server, and how that compares to one.
+
+mod case;
+mod cases;
+mod inspect;
+mod new;
+mod push;
+mod readme;
+mod run;
