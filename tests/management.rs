@@ -1,11 +1,13 @@
 //! The management API: what operators, integrators and products script against.
 
+mod activity;
 mod check;
 mod connections;
 mod mappings;
 mod plugins;
 mod policy;
 mod problems;
+mod requests;
 mod rules;
 mod tenants;
 mod tolerances;

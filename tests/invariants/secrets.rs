@@ -61,6 +61,8 @@ async fn shown_once_stored_hashed_never_logged(db: Db) {
         &decision,
         &case,
         "/v1/connections",
+        &acme.connection.path("/requests"),
+        &acme.connection.path("/activity"),
         "/v1/events?limit=200",
         "/metrics",
     ] {

@@ -26,11 +26,12 @@ async fn postgres_gone() {
     let before = acme.scim.user("before@northwind.example").await;
 
     cluster.stop_server();
-    expect_unavailable(
-        acme.scim
-            .create_user(&person("during@northwind.example"))
-            .await,
-    );
+    let during = person("during@northwind.example");
+    let during = acme.scim.create_user(&during).await;
+    let correlation = during.header("x-request-id").expect("an id").to_owned();
+    assert!(during.text().contains(&correlation), "{during:?}");
+    assert!(acme.server.log().contains(&correlation), "the log names it");
+    expect_unavailable(during);
     expect_unavailable(acme.scim.get(&format!("/Users/{before}")).await);
     let origin = acme.server.origin();
     Request::new("GET", "/livez")
@@ -65,6 +66,15 @@ async fn postgres_gone() {
         0
     );
     acme.scim.read_user(&before).await;
+    // What was on its way to the request log when the database went is there.
+    let requests = acme
+        .connection
+        .path("/requests?user=before@northwind.example&method=POST");
+    eventually("the request to be kept", async || {
+        let page = acme.operator.get(&requests).await.expect(200);
+        (page["data"].as_array().map(Vec::len) == Some(1)).then_some(())
+    })
+    .await;
 }
 
 /// No file of the database may grow any more, as on a full disk.

@@ -19,9 +19,9 @@ use tracing::Instrument;
 
 use perform::{Done, Failed, perform};
 
-use crate::App;
 use crate::context::Context;
 use crate::resources::location;
+use crate::{App, request};
 
 /// Operations under way: as many as the writer commits at once.
 const AT_ONCE: usize = 128;
@@ -90,6 +90,7 @@ impl Job<'_> {
                 self.claimed.extend(claims);
                 let (app, context) = (self.app.clone(), self.context.clone());
                 let task = async move { (index, perform(&app, &context, verb).await) };
+                let task = request::carry(request::current(), task);
                 self.running.spawn(task.in_current_span());
             }
         }
@@ -152,6 +153,9 @@ impl Job<'_> {
             }
             Err(Failed { location, error }) => {
                 self.errors_left = self.errors_left.saturating_sub(1);
+                if let Ok(verb) = &operation.verb {
+                    request::failed(verb.kind, &verb.id, &verb.data, &error);
+                }
                 answer["status"] = json!(error.status.to_string());
                 answer["response"] = error.body();
                 location

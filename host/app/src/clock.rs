@@ -12,3 +12,9 @@ pub fn rfc3339(ms: i64) -> String {
         .map(|time| format!("{time:.3}"))
         .unwrap_or_default()
 }
+
+/// The milliseconds since 1970 of a time in RFC 3339; none for what is no such time.
+pub fn parsed(text: &str) -> Option<i64> {
+    let time: jiff::Timestamp = text.parse().ok()?;
+    Some(time.as_millisecond())
+}

@@ -5,14 +5,16 @@ use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use rolecall_scim::{Error as ScimError, Strictness};
-use rolecall_store::{Connection, ConnectionRow, Error as StoreError, Fence, KeyHash};
+use rolecall_store::{
+    Change, Connection, ConnectionRow, Error as StoreError, Fence, KeyHash, Opened,
+};
 
 use crate::catalogue::Catalogue;
 use crate::error::scim_error;
 use crate::guard::{Ground, Tenant};
 use crate::mapping::Active;
 use crate::policy::Policy;
-use crate::{App, clock, secret};
+use crate::{App, clock, request, secret};
 
 /// An authenticated connection with the configuration its decisions rest on, read at one fence.
 pub struct Context {
@@ -36,6 +38,29 @@ impl Context {
         self.closed
             .map_or(Ok(()), |why| Err(ScimError::forbidden(why)))
     }
+
+    /// Commits a change; its events name the request under way, and the request log hears what changed. `before` is the
+    /// document that an update takes the place of.
+    pub(crate) async fn commit(
+        &self,
+        mut change: Change,
+        before: Option<&str>,
+    ) -> Result<(), StoreError> {
+        let noted = request::in_events(&mut change, before);
+        self.connection.commit(change).await?;
+        request::committed(noted);
+        Ok(())
+    }
+}
+
+/// Under which a failed authentication counts.
+pub(crate) mod refusal {
+    /// No bearer token came.
+    pub(crate) const NO_TOKEN: &str = "refused.no_token";
+    /// The token is none: mistyped, or revoked.
+    pub(crate) const UNKNOWN_TOKEN: &str = "refused.unknown_token";
+    /// The token is another connection's.
+    pub(crate) const OTHER_CONNECTION: &str = "refused.other_connection";
 }
 
 /// Contexts and tokens seen since the configuration last changed.
@@ -80,13 +105,16 @@ impl App {
         connection_id: &str,
         bearer: Option<&str>,
     ) -> Result<Arc<Context>, ScimError> {
-        let refused = || {
+        let refused = |why: &'static str| {
+            request::refused(connection_id, why);
+            metrics::counter!("rolecall_scim_authentication_failures_total", "reason" => why)
+                .increment(1);
             ScimError::unauthorized(
                 "The bearer token is missing, wrong or revoked for this connection; set the current \
                  one in the identity provider.",
             )
         };
-        let hash = secret::hash(bearer.ok_or_else(refused)?);
+        let hash = secret::hash(bearer.ok_or_else(|| refused(refusal::NO_TOKEN))?);
         let generation = self.generation();
         let key = (hash, connection_id.to_owned());
         let known = self.contexts.with(generation, |cached| {
@@ -97,14 +125,21 @@ impl App {
             known
         } else {
             let found = self.store.connection_of(&key.0, connection_id).await;
-            let (connection, token_id) = found.map_err(scim_error)?.ok_or_else(refused)?;
+            let (connection, token_id) = match found.map_err(scim_error)? {
+                Opened::This(connection, token_id) => (connection, token_id),
+                Opened::Another => return Err(refused(refusal::OTHER_CONNECTION)),
+                Opened::Nothing => return Err(refused(refusal::UNKNOWN_TOKEN)),
+            };
             let context = self.context(&connection).await.map_err(scim_error)?;
             self.contexts.with(generation, |cached| {
                 cached.tokens.insert(key, token_id.clone())
             });
             (token_id, context)
         };
-        self.token_use.note(&token_id, clock::now());
+        let now = clock::now();
+        self.token_use.note(&token_id, now);
+        let admit = || self.requests.keeps_any() && self.activity.admits(connection_id, now);
+        request::authenticated(connection_id, admit);
         context.open()?;
         Ok(context)
     }

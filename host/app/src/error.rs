@@ -5,6 +5,8 @@ use rolecall_store::{Error as StoreError, Unique};
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use crate::request;
+
 /// What went wrong, where, and how to put it right.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct Problem {
@@ -153,11 +155,11 @@ pub(crate) fn scim_error(error: StoreError) -> scim::Error {
             "Too many changes of the same resources at once; nothing was changed. Try again.",
         ),
         StoreError::Unavailable(why) => {
-            tracing::warn!(error = %why, "the database is unavailable");
+            tracing::warn!(error = %why, request = request::id(), "the database is unavailable");
             scim::Error::unavailable(UNAVAILABLE)
         }
         StoreError::Internal(why) => {
-            tracing::error!(error = %why, "the store failed");
+            tracing::error!(error = %why, request = request::id(), "the store failed");
             scim::Error::internal("This is our fault; it has been logged.")
         }
     }

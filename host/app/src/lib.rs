@@ -24,6 +24,7 @@ pub mod manage;
 mod mapping;
 mod memberships;
 mod policy;
+pub mod request;
 pub mod resources;
 pub mod secret;
 mod users;
@@ -47,14 +48,21 @@ pub struct App {
     locks: locks::Locks,
     token_use: workers::TokenUse,
     forgiven: workers::Forgiven,
+    activity: workers::Activity,
+    requests: workers::Requests,
     public_url: String,
     /// Uploads compile one at a time.
     compiling: tokio::sync::Mutex<()>,
 }
 
 impl App {
-    /// `public_url` is how clients reach this server, without a trailing slash.
-    pub fn new(store: Store, public_url: String) -> anyhow::Result<Arc<Self>> {
+    /// `public_url` is how clients reach this server, without a trailing slash; `kept` is how much of the SCIM requests
+    /// is kept.
+    pub fn new(
+        store: Store,
+        public_url: String,
+        kept: workers::Retention,
+    ) -> anyhow::Result<Arc<Self>> {
         Ok(Arc::new(Self {
             store,
             runtime: Runtime::new(Limits::default())?,
@@ -62,6 +70,8 @@ impl App {
             locks: locks::Locks::default(),
             token_use: workers::TokenUse::default(),
             forgiven: workers::Forgiven::default(),
+            activity: workers::Activity::default(),
+            requests: workers::Requests::new(kept),
             public_url,
             compiling: tokio::sync::Mutex::new(()),
         }))

@@ -1,11 +1,13 @@
 //! The management API's verbs, one noun per file. All of them act through an [`Operator`], and so
 //! within one environment.
 
+pub mod activity;
 pub mod catalog;
 pub mod connections;
 pub mod environments;
 pub mod mappings;
 pub mod plugins;
+pub mod requests;
 pub mod tenants;
 pub mod tokens;
 pub mod tolerances;

@@ -12,10 +12,10 @@ use rolecall_scim::{
 use rolecall_store::{Error as StoreError, MemberRow, ResourceRow};
 use serde_json::{Value, json};
 
-use crate::App;
 use crate::context::{Context, parse};
 use crate::error::scim_error;
 use crate::memberships::{GroupRef, Memberships};
+use crate::{App, request};
 
 /// A resource as it is answered.
 pub struct Answer {
@@ -221,6 +221,7 @@ impl App {
             .resource(kind.name(), id)
             .await
             .map_err(scim_error)?;
+        request::about(kind, &row.id, &row.doc);
         conditions.expect(row.version)?;
         // A user's groups change without its version: who wants to see them has to look.
         let timeless = row.inputs == 0
@@ -364,7 +365,7 @@ fn member_value(scim_url: &str, member: &MemberRow) -> Value {
 /// Text of a canonical document.
 pub(crate) fn text(doc: &Object) -> Result<String, ScimError> {
     serde_json::to_string(doc).map_err(|error| {
-        tracing::error!(%error, "a canonical document does not serialise");
+        tracing::error!(%error, request = request::id(), "a canonical document does not serialise");
         ScimError::internal("This is our fault; it has been logged.")
     })
 }

@@ -1,8 +1,10 @@
-//! What runs beside the requests: sealing the log, deciding again, noting when tokens were used and what IdPs were
-//! forgiven.
+//! What runs beside the requests: sealing the log, deciding again, keeping what came over SCIM, noting when tokens were
+//! used, what IdPs do and what they were forgiven.
 
+mod activity;
 mod forgiven;
 mod redecide;
+mod requests;
 mod seal;
 mod token_use;
 
@@ -12,7 +14,10 @@ use tokio::task::JoinSet;
 
 use crate::App;
 
+pub(crate) use activity::{Activity, Seen, gap};
 pub(crate) use forgiven::Forgiven;
+pub(crate) use requests::Requests;
+pub use requests::Retention;
 pub(crate) use token_use::TokenUse;
 
 /// The workers of this host; several hosts on one database share the work.
@@ -28,6 +33,9 @@ impl Workers {
         tasks.spawn(redecide::run(app.clone()));
         tasks.spawn(token_use::run(app.clone()));
         tasks.spawn(forgiven::run(app.clone()));
+        tasks.spawn(activity::run(app.clone()));
+        tasks.spawn(requests::run(app.clone()));
+        tasks.spawn(requests::prune(app.clone()));
         Self { app, tasks }
     }
 
@@ -39,6 +47,8 @@ impl Workers {
         }
         token_use::flush(&self.app).await;
         forgiven::flush(&self.app).await;
+        requests::flush(&self.app).await;
+        activity::flush(&self.app).await;
         self.app.store.close().await;
     }
 }

@@ -7,6 +7,7 @@
 mod attr;
 mod bulk;
 mod canonical;
+mod difference;
 pub mod discovery;
 mod error;
 mod filter;
@@ -19,6 +20,7 @@ mod message;
 mod patch;
 mod path;
 mod project;
+mod redact;
 mod resource;
 pub mod schema;
 mod search;
@@ -28,6 +30,7 @@ mod testing;
 mod tolerance;
 
 pub use bulk::{BulkMethod, BulkOperation, BulkRequest, BulkVerb, bulk_response};
+pub use difference::{Difference, differences};
 pub use error::{Error, ScimType};
 pub use filter::{Filter, Literal};
 pub use fold::fold;
@@ -36,6 +39,7 @@ pub use list::{DEFAULT_COUNT, ListRequest, MAX_COUNT, Paging, SortOrder, list_re
 pub use members::{Member, MemberChange, take_members};
 pub use patch::{PatchRequest, Patched, patch};
 pub use project::Projection;
+pub use redact::{cut, redacted_body, redacted_query, redacted_sentence, speaks_of_secrets};
 pub use resource::{Meta, Read, etag, matches_etag, read, render, validate};
 pub use schema::{ResourceType, SchemaSet};
 pub use sort::{Place, Sort};

@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use anyhow::Context;
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use rolecall_app::workers::Retention;
 use rolecall_store::Store;
 
 /// A SCIM 2.0 server for multi-tenant products: identity providers provision as usual, and what each
@@ -132,6 +133,25 @@ pub(crate) struct Serve {
     )]
     pub(crate) operator_key: Option<String>,
 
+    /// SCIM requests that are kept of each connection; 0 keeps none.
+    #[arg(
+        long,
+        env = "ROLECALL_REQUEST_LOG_ROWS",
+        value_name = "NUMBER",
+        default_value_t = Retention::default().rows
+    )]
+    pub(crate) request_log_rows: u32,
+
+    /// How long SCIM requests are kept: 30d, 12h, 45m, 90s.
+    #[arg(
+        long,
+        env = "ROLECALL_REQUEST_LOG_AGE",
+        value_name = "AGE",
+        default_value = "30d",
+        value_parser = age
+    )]
+    pub(crate) request_log_age: Duration,
+
     #[command(flatten)]
     pub(crate) patience: Patience,
 }
@@ -174,6 +194,23 @@ fn seconds(text: &str) -> Result<Duration, String> {
     let seconds = text.parse().ok().filter(|seconds| *seconds > 0.0);
     let duration = seconds.and_then(|seconds| Duration::try_from_secs_f64(seconds).ok());
     duration.ok_or_else(|| "a number of seconds above 0, such as 60 or 0.5".to_owned())
+}
+
+fn age(text: &str) -> Result<Duration, String> {
+    let wrong = || "an age is a number with d, h, m or s behind it, such as 30d".to_owned();
+    let unit = text.chars().last().ok_or_else(wrong)?;
+    let number: u64 = text[..text.len() - unit.len_utf8()]
+        .parse()
+        .map_err(|_| wrong())?;
+    let seconds = match unit {
+        'd' => 24 * 60 * 60,
+        'h' => 60 * 60,
+        'm' => 60,
+        's' => 1,
+        _ => return Err(wrong()),
+    };
+    let age = number.checked_mul(seconds).map(Duration::from_secs);
+    age.ok_or_else(wrong)
 }
 
 #[derive(Debug, Args)]

@@ -5,6 +5,7 @@ mod error;
 mod extract;
 mod health;
 mod manage;
+mod record;
 mod router;
 mod scim;
 

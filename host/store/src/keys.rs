@@ -8,6 +8,16 @@ use crate::{Connection, Result, Store};
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub struct KeyHash(pub String);
 
+/// What a SCIM token opens.
+pub enum Opened {
+    /// The connection that was asked for; with the token's id.
+    This(Connection, String),
+    /// Another connection, and not this one.
+    Another,
+    /// None: it never was a token, or is revoked.
+    Nothing,
+}
+
 impl Store {
     /// The environment an operator key opens.
     pub async fn environment_of(&self, key: &KeyHash) -> Result<Option<Environment>> {
@@ -21,26 +31,24 @@ impl Store {
         Ok(found.map(|(id,)| Environment::new(self.clone(), id)))
     }
 
-    /// The connection a SCIM token opens, when it is the one named in the path, and the token's id.
-    pub async fn connection_of(
-        &self,
-        token: &KeyHash,
-        connection_id: &str,
-    ) -> Result<Option<(Connection, String)>> {
+    /// What a SCIM token opens of the connection named in the path.
+    pub async fn connection_of(&self, token: &KeyHash, connection_id: &str) -> Result<Opened> {
         let found: Option<(String, String, String)> = self
             .db()
             .optional(
                 "SELECT t.id, c.id, c.environment_id FROM tokens t \
-                 JOIN connections c ON c.id = t.connection_id WHERE t.hash = $1 AND c.id = $2",
-                binds![&token.0, connection_id],
+                 JOIN connections c ON c.id = t.connection_id WHERE t.hash = $1",
+                binds![&token.0],
             )
             .await?;
-        Ok(found.map(|(token_id, id, environment)| {
-            (
-                Environment::new(self.clone(), environment).connection_handle(id),
-                token_id,
-            )
-        }))
+        Ok(match found {
+            Some((token_id, id, environment)) if id == connection_id => {
+                let environment = Environment::new(self.clone(), environment);
+                Opened::This(environment.connection_handle(id), token_id)
+            }
+            Some(_) => Opened::Another,
+            None => Opened::Nothing,
+        })
     }
 
     /// The first start makes an environment and its operator key; later starts find it there. A key

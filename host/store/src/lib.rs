@@ -6,6 +6,7 @@
 //! whole or not at all (invariant 6), in groups, by one writer.
 
 mod access;
+mod activity;
 mod catalog;
 mod change;
 mod commit;
@@ -23,6 +24,7 @@ mod members;
 mod nesting;
 mod pages;
 mod plugins;
+mod requests;
 mod resources;
 mod seal;
 mod signals;
@@ -36,6 +38,7 @@ mod writer;
 use std::sync::Arc;
 
 pub use access::{AccessItem, StoredAccess, difference, remaining};
+pub use activity::ActivityRow;
 pub use change::{
     Body, Change, DecisionWrite, GroupEffect, Insert, Leaving, Membership, Memberships, Touch,
     Update,
@@ -46,13 +49,14 @@ pub use environment::{Environment, Fence};
 pub use error::{Error, Result, Unique};
 pub use events::{EventRow, NewEvent};
 pub use find::Equality;
-pub use keys::KeyHash;
+pub use keys::{KeyHash, Opened};
 pub use leave::{Ending, access_changed};
 pub use mappings::{MappingRow, NewMapping};
 pub use members::{Candidate, MemberRow};
 pub use nesting::{MembershipRow, NestedRow};
 pub use pages::Order;
 pub use plugins::{NewPlugin, PluginRow};
+pub use requests::{NewRequest, RequestGap, RequestRow, Requests, subject};
 pub use resources::{DELETED_USER, ResourceRow};
 pub use seal::{ChainBreak, verify_chain};
 pub use signals::Signals;

@@ -19,8 +19,8 @@ const GROWN: &str = "SELECT CAST(c.relname AS TEXT) FROM pg_stat_user_tables s \
      JOIN pg_class c ON c.oid = s.relid WHERE c.relnamespace = CAST(current_schema() AS regnamespace) \
      AND s.n_live_tup >= 100 AND s.n_live_tup > 4 * c.reltuples";
 
-/// The tables that grow with the users.
-const ANALYSE: [(&str, &str); 8] = [
+/// The tables that grow with the users and what they do.
+const ANALYSE: [(&str, &str); 10] = [
     ("resources", "ANALYZE resources"),
     ("lookups", "ANALYZE lookups"),
     ("members", "ANALYZE members"),
@@ -29,6 +29,8 @@ const ANALYSE: [(&str, &str); 8] = [
     ("access_groups", "ANALYZE access_groups"),
     ("events", "ANALYZE events"),
     ("seals", "ANALYZE seals"),
+    ("requests", "ANALYZE requests"),
+    ("request_subjects", "ANALYZE request_subjects"),
 ];
 
 /// Looks until the pool closes. SQLite plans by its indexes alone.

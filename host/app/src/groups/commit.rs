@@ -110,7 +110,8 @@ impl App {
             }
             (None, None) => {}
         }
-        context.connection.commit(change).await?;
+        let before = edit.before.map(|row| row.doc.as_str());
+        context.commit(change, before).await?;
         Ok(stored)
     }
 

@@ -14,13 +14,13 @@ use std::sync::Arc;
 use rolecall_scim::{
     Error as ScimError, ListRequest, Object, Paging, Place, ResourceType, fold, list_response,
 };
-use rolecall_store::{Order, ResourceRow};
+use rolecall_store::{Equality, Order, ResourceRow};
 use serde_json::Value;
 
-use super::query::{Part, Query};
-use crate::App;
+use super::query::{Part, Query, Source};
 use crate::context::{Context, parse};
 use crate::error::scim_error;
+use crate::{App, request};
 
 /// Resources, and members of groups, that a query may look at.
 const SCAN: usize = 100_000;
@@ -45,7 +45,9 @@ impl App {
         request: &ListRequest,
     ) -> Result<Value, ScimError> {
         let query = Query::read(context, kinds, request)?;
+        query.note();
         let answer = self.answered(context, &query).await?;
+        request::found(&answer);
         self.forgave(context, &query.tolerances);
         Ok(answer)
     }
@@ -123,6 +125,22 @@ impl App {
 }
 
 impl Query {
+    /// Notes whom it asks for.
+    fn note(&self) {
+        for part in &self.parts {
+            match &part.source {
+                Source::Equality(Equality::Name(name)) => request::looks_for(Some(part.kind), name),
+                Source::Equality(Equality::ExternalId(id)) => {
+                    request::looks_for(Some(part.kind), id);
+                }
+                Source::Equality(Equality::Id(id) | Equality::Group(id) | Equality::Member(id)) => {
+                    request::looks_for(None, id);
+                }
+                _ => {}
+            }
+        }
+    }
+
     fn is_behind(&self, after: Option<&Place>, place: &Place) -> bool {
         after.is_none_or(|after| self.sort.compare(after, place).is_lt())
     }

@@ -104,7 +104,7 @@ impl App {
             id: id.to_owned(),
             body,
         });
-        context.connection.commit(change).await?;
+        context.commit(change, None).await?;
         Ok(row)
     }
 

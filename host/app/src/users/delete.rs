@@ -61,7 +61,7 @@ impl App {
             inputs: Some(row.inputs),
             bump: false,
         });
-        context.connection.commit(change).await?;
+        context.commit(change, None).await?;
         Ok(())
     }
 }

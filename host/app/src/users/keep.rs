@@ -44,7 +44,7 @@ impl App {
         event.data.insert_str(1, "\"deleted\":true,");
         let mut change = update(context, row, event, decided, body);
         change.departures.push(id.to_owned());
-        context.connection.commit(change).await?;
+        context.commit(change, Some(&row.doc)).await?;
         Ok(())
     }
 

@@ -71,7 +71,7 @@ impl App {
             event.data.insert_str(1, "\"deleted\":false,");
         }
         let change = update(context, row, event, decided, body);
-        context.connection.commit(change).await?;
+        context.commit(change, Some(&row.doc)).await?;
         Ok(stored)
     }
 }

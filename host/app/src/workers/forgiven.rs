@@ -8,7 +8,7 @@ use rolecall_scim::Tolerances;
 use rolecall_store::ToleranceRow;
 
 use crate::context::Context;
-use crate::{App, clock};
+use crate::{App, clock, request};
 
 const EVERY: Duration = Duration::from_secs(2);
 
@@ -64,6 +64,7 @@ impl App {
         if tolerances.is_empty() {
             return;
         }
+        request::forgave(tolerances);
         let at = clock::now();
         let counts = &mut *self.forgiven.counts();
         for (name, times) in tolerances.iter() {

@@ -11,6 +11,7 @@ use std::io::Write;
 
 use anyhow::{Context, Result};
 use rolecall_app::App;
+use rolecall_app::workers::Retention;
 use rolecall_store::Store;
 use serde_json::json;
 
@@ -27,7 +28,7 @@ pub(crate) async fn run(options: Demo) -> Result<()> {
         .context("cannot open the database")?;
     let listener = listen(&options.listen).await?;
     let url = format!("http://{}", listener.local_addr()?);
-    let app = App::new(store, url.clone())?;
+    let app = App::new(store, url.clone(), Retention::default())?;
     let key = app
         .bootstrap(None)
         .await?
@@ -69,7 +70,10 @@ fn summary(url: &str, key: &str, product: &Product) -> serde_json::Value {
 
 fn try_yourself(out: &mut impl Write, url: &str, key: &str, product: &Product) -> Result<()> {
     let Customer {
-        scim_url, token, ..
+        connection,
+        scim_url,
+        token,
+        ..
     } = &product.northwind;
     writeln!(
         out,
@@ -87,6 +91,10 @@ Read what was decided, and why (put the \"id\" of the answer in place of ID):
 
   curl -s {url}/v1/users/ID -H 'Authorization: Bearer {key}'
   curl -s {url}/v1/users/ID/decision -H 'Authorization: Bearer {key}'
+
+Read what Northwind's identity provider sent, call by call:
+
+  curl -s {url}/v1/connections/{connection}/requests -H 'Authorization: Bearer {key}'
 
 Leave the costCenter out and see what the plugin answers. The API: {url}/openapi.json
 Serving until Ctrl-C; the database is temporary.",

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use anyhow::{Context, bail};
 use rolecall_app::App;
-use rolecall_app::workers::Workers;
+use rolecall_app::workers::{Retention, Workers};
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
@@ -36,7 +36,11 @@ pub(crate) async fn run(options: Serve) -> anyhow::Result<()> {
         .as_deref()
         .unwrap_or(&url)
         .trim_end_matches('/');
-    let app = App::new(store, public_url.to_owned())?;
+    let kept = Retention {
+        rows: options.request_log_rows,
+        age: options.request_log_age,
+    };
+    let app = App::new(store, public_url.to_owned(), kept)?;
     if let Some(key) = app.bootstrap(options.operator_key).await? {
         // Not through the log: secrets never get there.
         eprintln!("operator key (shown only now): {}", key.reveal());

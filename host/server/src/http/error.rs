@@ -5,7 +5,7 @@ use std::any::Any;
 use axum::Json;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use rolecall_app::{Problem, scim};
+use rolecall_app::{Problem, request, scim};
 
 /// Seconds after which a 503 is worth another try.
 const RETRY_AFTER: HeaderValue = HeaderValue::from_static("1");
@@ -21,10 +21,17 @@ impl From<scim::Error> for ScimFailure {
 
 impl IntoResponse for ScimFailure {
     fn into_response(self) -> Response {
-        let status = status(self.0.status);
-        let body = self.0.body().to_string();
+        let Self(mut error) = self;
+        // Who administers the IdP sees the sentence, and no headers.
+        if let (500.., Some(id)) = (error.status, request::id()) {
+            error.detail = format!("{} X-Request-Id: {id}", error.detail);
+        }
+        let status = status(error.status);
+        let body = error.body().to_string();
         let kind = HeaderValue::from_static("application/scim+json");
-        finish((status, [(header::CONTENT_TYPE, kind)], body).into_response())
+        let mut response = finish((status, [(header::CONTENT_TYPE, kind)], body).into_response());
+        response.extensions_mut().insert(error);
+        response
     }
 }
 
@@ -101,5 +108,9 @@ pub(super) fn management_panic(panic: Box<dyn Any + Send>) -> Response {
 fn log(panic: &(dyn Any + Send)) {
     let text = panic.downcast_ref::<String>().map(String::as_str);
     let text = text.or_else(|| panic.downcast_ref::<&str>().copied());
-    tracing::error!(panic = text.unwrap_or("no text"), "a request panicked");
+    tracing::error!(
+        panic = text.unwrap_or("no text"),
+        request = request::id(),
+        "a request panicked"
+    );
 }

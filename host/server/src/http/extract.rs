@@ -11,7 +11,7 @@ use http_body_util::BodyExt;
 use rolecall_app::manage::Operator;
 use rolecall_app::resources::Conditions;
 use rolecall_app::scim::limits::MAX_BODY;
-use rolecall_app::{Context, FieldError, Problem, scim};
+use rolecall_app::{Context, FieldError, Problem, request, scim};
 use serde::de::DeserializeOwned;
 
 use super::Shared;
@@ -145,8 +145,8 @@ pub(super) struct ScimBody(pub(super) Bytes);
 impl FromRequest<Shared> for ScimBody {
     type Rejection = ScimFailure;
 
-    async fn from_request(request: Request, shared: &Shared) -> Result<Self, ScimFailure> {
-        let kind = request.headers().get(header::CONTENT_TYPE);
+    async fn from_request(incoming: Request, shared: &Shared) -> Result<Self, ScimFailure> {
+        let kind = incoming.headers().get(header::CONTENT_TYPE);
         let kind = kind
             .and_then(|value| value.to_str().ok())
             .unwrap_or_default();
@@ -172,18 +172,19 @@ impl FromRequest<Shared> for ScimBody {
             let detail = "Bodies are JSON in UTF-8 (RFC 8259 §8.1).";
             return Err(ScimFailure(scim::Error::unsupported_media_type(detail)));
         }
-        let coding = request.headers().get(header::CONTENT_ENCODING);
+        let coding = incoming.headers().get(header::CONTENT_ENCODING);
         if coding.is_some_and(|coding| coding != "identity") {
             let detail = "Content-Encoding is not supported; send the body as it is.";
             return Err(ScimFailure(scim::Error::unsupported_media_type(detail)));
         }
-        let body = read(request.into_body(), MAX_BODY, shared).await;
+        let body = read(incoming.into_body(), MAX_BODY, shared).await;
         let body = body.map_err(|unread| match unread {
             Unread::TooLarge => scim::Error::too_large(format!(
                 "The body is larger than {MAX_BODY} bytes; send the change in parts.",
             )),
             Unread::TooSlow => scim::Error::request_timeout(too_slow(shared)),
         })?;
+        request::body(&body);
         Ok(Self(body))
     }
 }

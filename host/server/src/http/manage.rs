@@ -1,5 +1,6 @@
 //! The management API under `/v1`: handlers thin over `rolecall_app::manage`, one noun per file.
 
+pub(super) mod activity;
 pub(super) mod catalog;
 pub(super) mod check;
 pub(super) mod complete;
@@ -7,6 +8,7 @@ pub(super) mod connections;
 pub(super) mod events;
 pub(super) mod mappings;
 pub(super) mod plugins;
+pub(super) mod requests;
 pub(super) mod tenants;
 pub(super) mod tokens;
 pub(super) mod tolerances;

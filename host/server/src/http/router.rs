@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use axum::Router;
-use axum::extract::{MatchedPath, Request};
+use axum::extract::{MatchedPath, Request, State};
 use axum::middleware::{self, Next};
 use axum::response::Response;
 use axum::routing::{any, get, post};
@@ -16,11 +16,16 @@ use utoipa::openapi::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::{Shared, error, health, manage, scim};
+use super::{Shared, error, health, manage, record, scim};
 use crate::telemetry;
 
 pub(crate) fn router(app: Arc<App>, stop: watch::Receiver<bool>, body_timeout: Duration) -> Router {
     let handle = telemetry::metrics();
+    let shared = Shared {
+        app,
+        stop,
+        body_timeout,
+    };
     let (management, _) = management().split_for_parts();
     let management = management
         .fallback(manage::no_such_endpoint)
@@ -33,13 +38,9 @@ pub(crate) fn router(app: Arc<App>, stop: watch::Receiver<bool>, body_timeout: D
         .route("/livez", get(health::live))
         .route("/readyz", get(health::ready))
         .route("/metrics", get(async move || handle.render()))
-        .layer(middleware::from_fn(measure))
+        .layer(middleware::from_fn_with_state(shared.clone(), measure))
         .layer(TraceLayer::new_for_http().make_span_with(span))
-        .with_state(Shared {
-            app,
-            stop,
-            body_timeout,
-        });
+        .with_state(shared);
     // Around the routes, since it is to act before one is chosen.
     Router::new()
         .fallback_service(routes)
@@ -112,6 +113,9 @@ fn management() -> OpenApiRouter<Shared> {
         .routes(routes!(manage::tokens::list, manage::tokens::create))
         .routes(routes!(manage::tokens::delete))
         .routes(routes!(manage::tolerances::list))
+        .routes(routes!(manage::requests::list))
+        .routes(routes!(manage::requests::get))
+        .routes(routes!(manage::activity::get))
         .routes(routes!(manage::plugins::list, manage::plugins::upload))
         .routes(routes!(manage::plugins::get))
         .routes(routes!(manage::mappings::list, manage::mappings::create))
@@ -142,14 +146,17 @@ fn span(request: &Request) -> tracing::Span {
     )
 }
 
-async fn measure(request: Request, next: Next) -> Response {
+async fn measure(State(shared): State<Shared>, request: Request, next: Next) -> Response {
     let started = Instant::now();
     let method = request.method().to_string();
     let route = request
         .extensions()
         .get::<MatchedPath>()
         .map_or_else(|| "none".to_owned(), |path| path.as_str().to_owned());
-    let response = next.run(request).await;
+    let response = match record::path(request.uri()) {
+        Some(path) => record::record(&shared.app, path, request, next).await,
+        None => next.run(request).await,
+    };
     let status = response.status().as_u16().to_string();
     let labels = [("method", method), ("route", route), ("status", status)];
     metrics::counter!("rolecall_http_requests_total", &labels).increment(1);

@@ -7,6 +7,7 @@ pub(super) mod search;
 
 use axum::http::{Method, header};
 use axum::response::{IntoResponse, Response};
+use rolecall_app::request;
 use rolecall_app::scim::{Error, Paging, list_response};
 use serde_json::Value;
 
@@ -18,7 +19,7 @@ fn json(body: &impl serde::Serialize) -> Response {
     match serde_json::to_vec(body) {
         Ok(bytes) => ([(header::CONTENT_TYPE, "application/scim+json")], bytes).into_response(),
         Err(error) => {
-            tracing::error!(%error, "a response does not serialise");
+            tracing::error!(%error, request = request::id(), "a response does not serialise");
             ScimFailure(Error::internal("This is our fault; it has been logged.")).into_response()
         }
     }
