@@ -228,7 +228,8 @@ fn what_operations_compare_with_each_other_is_bounded() {
 fn what_is_slow_to_fold_weighs_more() {
     let folding = |text: &str| {
         let value = text.repeat(8_000 / text.len());
-        let roles: Vec<Value> = (0..100).map(|_| json!({"value": value})).collect();
+        let role = |n| json!({"value": format!("{n} {value}")});
+        let roles: Vec<Value> = (0..100).map(role).collect();
         let user = canonical(User, &json!({"userName": "a", "roles": roles}));
         let operation = json!({"op": "remove", "path": "roles[display co \"x\"]"});
         patching(User, Tolerant, &user, &json!(vec![operation; 100]))
