@@ -203,11 +203,14 @@ fn told(change: &Change, before: Option<&str>) -> Noted {
             let lost = lost.filter_map(|(old, _)| Some((kind.name(), old?)));
             noted.also.extend(lost);
         }
-        // No index leads from a user's displayName to the user.
-        if let (ResourceType::User, "create" | "update", Some(name)) =
-            (kind, operation, &resource.display_name)
-        {
-            noted.also.push((kind.name(), name.clone()));
+        // No index leads from a user's displayName to the user, nor from an externalId in another letter case.
+        if let "create" | "update" = operation {
+            let is_user = kind == ResourceType::User;
+            let display_name = resource.display_name.as_ref().filter(|_| is_user);
+            let names = display_name.into_iter().chain(&resource.external_id);
+            noted
+                .also
+                .extend(names.map(|name| (kind.name(), name.clone())));
         }
         for members in change.memberships.iter().filter(|it| it.group == id) {
             resource.members_added += members.add.len();
