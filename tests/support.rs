@@ -6,6 +6,7 @@ pub(crate) mod chain;
 pub(crate) mod cli;
 pub(crate) mod database;
 pub(crate) mod guest;
+pub(crate) mod half_sent;
 pub(crate) mod hosts;
 pub(crate) mod http;
 pub(crate) mod operator;

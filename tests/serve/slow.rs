@@ -4,7 +4,7 @@ use serde_json::json;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
-use super::stop::{address, half_sent};
+use crate::support::half_sent::{address, half_sent};
 use crate::support::{Acme, Database, Db, Launch, on_both_databases};
 
 on_both_databases!(
