@@ -67,8 +67,9 @@ pub fn subject(connection: &str, kind: &str, value: &str) -> i64 {
 }
 
 impl Store {
-    /// Keeps requests; those of connections that are gone are dropped, and those kept already stay as they are.
-    pub async fn keep_requests(&self, new: &[NewRequest]) -> Result<()> {
+    /// Keeps requests; those of connections that are gone are dropped, and those kept already stay as they are. The
+    /// fewer buckets there are, the faster is a search by name; the fewer requests in one, the cheaper it is to write.
+    pub async fn keep_requests(&self, new: &[NewRequest], bucket: i64) -> Result<()> {
         if new.is_empty() {
             return Ok(());
         }
@@ -99,17 +100,25 @@ impl Store {
             .collect();
         let mut binds = rows(&values);
         binds.push(texts.into());
-        let subjects: Vec<_> = new
+        binds.push(bucket.into());
+        let mut subjects: Vec<_> = new
             .iter()
-            .flat_map(|it| it.subjects.iter().map(|subject| (subject, &it.id)))
+            .flat_map(|it| {
+                let keys = it.subjects.iter();
+                keys.map(|subject| (subject, &it.id, &it.connection))
+            })
             .collect();
+        // In the order of the index.
+        subjects.sort_unstable();
+        let mut subjects = rows(&subjects);
+        subjects.push(bucket.into());
         let mut tx = self.db().begin().await?;
         tx.run(
             each!(
-                "INSERT INTO requests (connection_id, id, outcome, subjects, record, body) \
+                "INSERT INTO requests (connection_id, id, outcome, subjects, record, body, bucket) \
                  SELECT c.id, e.value->>1, e.value->>2, e.value->>3, \
                  substr($2, CAST(e.value->>4 AS INTEGER), CAST(e.value->>5 AS INTEGER)), \
-                 substr($2, CAST(e.value->>6 AS INTEGER), CAST(e.value->>7 AS INTEGER)) FROM",
+                 substr($2, CAST(e.value->>6 AS INTEGER), CAST(e.value->>7 AS INTEGER)), $3 FROM",
                 "CROSS JOIN connections c WHERE c.id = e.value->>0 ON CONFLICT (connection_id, id) DO NOTHING"
             ),
             binds,
@@ -117,10 +126,11 @@ impl Store {
         .await?;
         tx.run(
             each!(
-                "INSERT INTO request_subjects (subject, id) SELECT CAST(e.value->>0 AS BIGINT), e.value->>1 FROM",
-                "WHERE true ON CONFLICT (subject, id) DO NOTHING"
+                "INSERT INTO request_subjects (bucket, subject, id) \
+                 SELECT $2, CAST(e.value->>0 AS BIGINT), e.value->>1 FROM",
+                "CROSS JOIN connections c WHERE c.id = e.value->>2 ON CONFLICT (bucket, subject, id) DO NOTHING"
             ),
-            rows(&subjects),
+            subjects,
         )
         .await?;
         tx.commit().await
@@ -168,29 +178,35 @@ impl Store {
     /// Deletes the oldest requests of a connection up to an id, at most `limit`; returns how many those were.
     pub async fn prune_requests(&self, connection: &str, up_to: &str, limit: i64) -> Result<usize> {
         let mut tx = self.db().begin().await?;
-        let old: Vec<(String, String)> = tx.all(OLDEST, binds![connection, up_to, limit]).await?;
-        let Some((last, _)) = old.last() else {
+        let old: Vec<(String, String, i64)> =
+            tx.all(OLDEST, binds![connection, up_to, limit]).await?;
+        if old.is_empty() {
             return Ok(0);
-        };
-        let subjects: Vec<(i64, &str)> = old
+        }
+        let subjects: Vec<(i64, i64, &str)> = old
             .iter()
-            .flat_map(|(id, keys)| {
+            .flat_map(|(id, keys, bucket)| {
                 let keys: Vec<i64> = serde_json::from_str(keys).unwrap_or_default();
-                keys.into_iter().map(move |key| (key, id.as_str()))
+                keys.into_iter().map(move |key| (*bucket, key, id.as_str()))
             })
             .collect();
         tx.run(
             each!(
-                "DELETE FROM request_subjects WHERE (subject, id) IN \
-                 (SELECT CAST(e.value->>0 AS BIGINT), e.value->>1 FROM",
+                "DELETE FROM request_subjects WHERE (bucket, subject, id) IN \
+                 (SELECT CAST(e.value->>0 AS BIGINT), CAST(e.value->>1 AS BIGINT), e.value->>2 FROM",
                 ")"
             ),
             rows(&subjects),
         )
         .await?;
+        // These and no others: another host may have written an older one meanwhile.
+        let ids: Vec<_> = old.iter().map(|(id, ..)| (connection, id)).collect();
         tx.run(
-            "DELETE FROM requests WHERE connection_id = $1 AND id <= $2",
-            binds![connection, last],
+            each!(
+                "DELETE FROM requests WHERE (connection_id, id) IN (SELECT e.value->>0, e.value->>1 FROM",
+                ")"
+            ),
+            rows(&ids),
         )
         .await?;
         tx.commit().await?;
@@ -218,8 +234,7 @@ const RECORDED: &str = "WITH RECURSIVE kept (id) AS ( \
      FROM kept LEFT JOIN connections c ON c.id = kept.id WHERE kept.id IS NOT NULL";
 const BEYOND: &str =
     "SELECT id FROM requests WHERE connection_id = $1 ORDER BY id DESC LIMIT 1 OFFSET $2";
-const OLDEST: &str =
-    "SELECT id, subjects FROM requests WHERE connection_id = $1 AND id <= $2 ORDER BY id LIMIT $3";
+const OLDEST: &str = "SELECT id, subjects, bucket FROM requests WHERE connection_id = $1 AND id <= $2 ORDER BY id LIMIT $3";
 /// Likewise from outcome to outcome.
 const OUTCOMES: &str = "WITH RECURSIVE seen (outcome) AS ( \
      SELECT MIN(outcome) FROM requests WHERE connection_id = $1 AND outcome >= $2 AND outcome < $3 \
@@ -248,10 +263,16 @@ impl Requests<'_> {
                 "requests r WHERE r.connection_id = $1 AND (r.outcome, r.id) > ($5, $2) \
                  AND (r.outcome, r.id) < ($5, $3) ORDER BY r.outcome DESC, r.id DESC"
             ),
-            Self::About(_) => select!(
-                "request_subjects s CROSS JOIN requests r WHERE s.subject = $5 AND s.id > $2 AND s.id < $3 \
-                 AND r.connection_id = $1 AND r.id = s.id ORDER BY s.id DESC"
-            ),
+            // From bucket to bucket. The ids are few, and sorted before anything else is read of them.
+            Self::About(_) => {
+                "WITH RECURSIVE buckets (bucket) AS (SELECT MIN(bucket) FROM request_subjects \
+                 UNION ALL SELECT (SELECT MIN(s.bucket) FROM request_subjects s WHERE s.bucket > b.bucket) \
+                 FROM buckets b WHERE b.bucket IS NOT NULL), \
+                 found (id) AS (SELECT s.id FROM buckets b CROSS JOIN request_subjects s WHERE s.bucket = b.bucket \
+                 AND s.subject = $5 AND s.id > $2 AND s.id < $3 ORDER BY s.id DESC LIMIT $4) \
+                 SELECT r.id, r.outcome, r.subjects, r.record FROM found f CROSS JOIN requests r \
+                 WHERE r.connection_id = $1 AND r.id = f.id ORDER BY f.id DESC"
+            }
         }
     }
 }

@@ -18,6 +18,8 @@ const QUEUE: usize = 8_192;
 const MOST_BYTES: usize = 32 << 20;
 /// Requests per transaction.
 const BATCH: usize = 512;
+/// Requests per bucket of keys (see [`Store::keep_requests`](rolecall_store::Store::keep_requests)).
+const BUCKET: usize = 4_096;
 /// Requests of this time share a batch.
 const GATHER: Duration = Duration::from_millis(100);
 /// After a failure.
@@ -62,6 +64,20 @@ pub(crate) struct Requests {
 struct Hand {
     queue: mpsc::Receiver<NewRequest>,
     batch: Vec<NewRequest>,
+    bucket: i64,
+    /// Requests that fit into it.
+    room: usize,
+}
+
+impl Hand {
+    fn bucket(&mut self) -> i64 {
+        if self.room < self.batch.len() {
+            self.bucket = clock::now();
+            self.room = BUCKET;
+        }
+        self.room -= self.batch.len();
+        self.bucket
+    }
 }
 
 impl Requests {
@@ -74,6 +90,8 @@ impl Requests {
             hand: Mutex::new(Hand {
                 queue: receiver,
                 batch: Vec::with_capacity(BATCH),
+                bucket: 0,
+                room: 0,
             }),
             written: std::sync::Mutex::default(),
             full: Notify::new(),
@@ -112,7 +130,7 @@ fn bytes(new: &NewRequest) -> usize {
 pub(super) async fn run(app: Arc<App>) {
     loop {
         let mut hand = app.requests.hand.lock().await;
-        let Hand { queue, batch } = &mut *hand;
+        let Hand { queue, batch, .. } = &mut *hand;
         if batch.is_empty() && queue.recv_many(batch, BATCH).await == 0 {
             return;
         }
@@ -145,13 +163,15 @@ async fn write(app: &App, hand: &mut Hand) -> Result<(), Error> {
     {
         hand.batch.push(new);
     }
-    match app.store.keep_requests(&hand.batch).await {
+    let bucket = hand.bucket();
+    match app.store.keep_requests(&hand.batch, bucket).await {
         Ok(()) => {}
         Err(error @ Error::Unavailable(_)) => return Err(error),
         // One of them, or somebody who wrote the same at once.
         Err(_) => {
             for new in &hand.batch {
-                if let Err(error) = app.store.keep_requests(std::slice::from_ref(new)).await {
+                let one = std::slice::from_ref(new);
+                if let Err(error) = app.store.keep_requests(one, bucket).await {
                     tracing::error!(%error, request = new.id, "a request was not recorded");
                     let at = id::time(&new.id).unwrap_or_default();
                     app.activity.skipped(&new.connection, gap::FAILED, at);

@@ -2,7 +2,7 @@ use super::{BEYOND, OLDEST, OUTCOMES, RECORDED, Requests};
 use crate::db::Db;
 
 /// Ten million requests are found as fast as ten: each statement goes through the index that was made for it, and
-/// none sorts.
+/// none sorts, but for the ids of those about one resource.
 #[tokio::test]
 async fn every_way_to_ask_has_an_index() {
     let db = Db::open("sqlite::memory:", true).await.unwrap();
@@ -15,7 +15,7 @@ async fn every_way_to_ask_has_an_index() {
         (Requests::With("409 POST").statement(), by_outcome),
         (
             Requests::About(1).statement(),
-            "PRIMARY KEY (subject=? AND id>? AND id<?)",
+            "PRIMARY KEY (bucket=? AND subject=? AND id>? AND id<?)",
         ),
         (BEYOND, "requests_1 (connection_id=?)"),
         (OLDEST, "requests_1 (connection_id=? AND id<?)"),
@@ -32,9 +32,8 @@ async fn every_way_to_ask_has_an_index() {
             steps.iter().any(|step| step.ends_with(index)),
             "{statement}: {steps:#?}"
         );
-        assert!(
-            !steps.iter().any(|step| step.contains("TEMP B-TREE")),
-            "{statement}: {steps:#?}"
-        );
+        let sorts = steps.iter().filter(|step| step.contains("TEMP B-TREE"));
+        let may = usize::from(statement == Requests::About(1).statement());
+        assert!(sorts.count() <= may, "{statement}: {steps:#?}");
     }
 }
