@@ -262,15 +262,15 @@ impl Db {
             Self::Sqlite { .. } => &SQLITE,
             Self::Postgres(_) => &POSTGRES,
         };
-        let expected = migrator.iter().map(|migration| migration.version).max();
+        let expected = migrator.iter().map(|migration| migration.version);
         let found = self
-            .one::<(Option<i64>,)>(
-                "SELECT MAX(version) FROM _sqlx_migrations WHERE success",
+            .all::<(i64,)>(
+                "SELECT version FROM _sqlx_migrations WHERE success ORDER BY version",
                 vec![],
             )
             .await;
         match found {
-            Ok((version,)) => Ok(version == expected),
+            Ok(applied) => Ok(applied.into_iter().map(|(version,)| version).eq(expected)),
             // There is no such table.
             Err(Error::Internal(_)) => Ok(false),
             Err(error) => Err(error),

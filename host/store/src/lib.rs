@@ -90,7 +90,9 @@ impl Store {
             return Self::start(db);
         }
         Err(Error::Unavailable(
-            "its schema is not the one of this version; bring it up to date with `rolecall migrate`".to_owned(),
+            "its schema is not the one of this version of rolecall; if it is an older one, bring it up to date with \
+             `rolecall migrate`"
+                .to_owned(),
         ))
     }
 
