@@ -19,7 +19,8 @@ pub(super) struct Reach {
     pub(super) everybody: bool,
     /// In id order; none: more than are decided before the commit.
     pub(super) users: Option<Vec<String>>,
-    /// The groups through which they are reached, at the version at which their members were read.
+    /// The groups through which they are reached, at the version at which their members were read; of a large edit
+    /// those that join.
     groups: BTreeMap<String, i64>,
     /// Groups in groups, below the edit.
     nested: HashMap<String, Vec<NestedRow>>,
@@ -60,7 +61,9 @@ impl Reach {
             .filter(|row| everybody || named.contains(&*row.member_id))
             .map(|row| (row.member_id.clone(), row.version))
             .collect();
-        reach.descend(edit.id, joining.into_iter().chain(leaving));
+        reach.descend(edit.id, joining.into_iter());
+        let joined = reach.groups.clone();
+        reach.descend(edit.id, leaving.into_iter());
         let named = add.iter().map(|member| &member.value).chain(remove);
         let users: Vec<&String> = named.filter(|id| !reach.groups.contains_key(*id)).collect();
         if users.len() <= SMALL {
@@ -71,6 +74,10 @@ impl Reach {
             all.sort_unstable();
             all.dedup();
             reach.users = (all.len() <= SMALL).then_some(all);
+        }
+        if reach.users.is_none() {
+            // The effect finds in the transaction whom it reaches: it must not wait for quiet in every group below.
+            reach.groups = joined;
         }
         Ok(reach)
     }
@@ -97,8 +104,8 @@ impl Reach {
         1 + levels(group, most, below)
     }
 
-    /// The groups must still have the members that were read, or who joined meanwhile would be missed. What is
-    /// decided in those groups meanwhile must see the edit: it rests on their inputs.
+    /// The groups must still have the members that were read, or who joined meanwhile would be missed, and a circle
+    /// that was closed. What is decided in those groups meanwhile must see the edit: it rests on their inputs.
     pub(super) fn rest_on_groups(&self, change: &mut Change) {
         let touches = self.groups.iter().map(|(id, version)| Touch {
             id: id.clone(),
