@@ -11,6 +11,7 @@ on_both_databases!(
     a_user_shows_indirect_groups,
     filters_find_what_is_shown,
     pages_of_a_nested_group,
+    a_group_of_very_many_groups,
     decisions_see_all_groups,
     a_new_name_above_is_decided_on,
     a_new_name_above_a_crowd_is_decided_on,
@@ -151,6 +152,49 @@ async fn pages_of_a_nested_group(db: Db) {
         (&page["totalResults"], &page["itemsPerPage"]),
         (&json!(30), &json!(6))
     );
+}
+
+/// More groups than are looked through one by one find the same.
+async fn a_group_of_very_many_groups(db: Db) {
+    let acme = Acme::start(db).await;
+    let scim = &acme.scim;
+    let all = some_users(scim, 9).await;
+    let group = |n: usize| {
+        let members: Vec<Value> = all[..6]
+            .iter()
+            .skip(n)
+            .take(1)
+            .map(|id| json!({"value": id}))
+            .collect();
+        json!({"method": "POST", "path": "/Groups", "bulkId": n.to_string(),
+            "data": {"displayName": format!("Inner {n}"), "members": members}})
+    };
+    let bulk = json!({
+        "schemas": ["urn:ietf:params:scim:api:messages:2.0:BulkRequest"],
+        "Operations": (0..120).map(group).collect::<Vec<_>>(),
+    });
+    let made = scim.post("/Bulk", &bulk).await.expect(200);
+    let made = made["Operations"].as_array().expect("operations").iter();
+    let inner: Vec<String> = made
+        .map(|it| {
+            it["location"]
+                .as_str()
+                .expect("a location")
+                .rsplit('/')
+                .next()
+                .expect("an id")
+                .to_owned()
+        })
+        .collect();
+    let inner: Vec<&str> = inner.iter().map(String::as_str).collect();
+    let outer = scim.group("All", &inner).await;
+    let mut expected = all[..6].to_vec();
+    expected.sort();
+    let filter = encode(&format!("groups.value eq \"{outer}\""));
+    for count in [1, 4, 6, 20] {
+        let query = format!("/Users?filter={filter}&");
+        assert_eq!(walk(scim, &query, count).await, expected, "by {count}");
+    }
 }
 
 /// The role `admin` for whoever is in Admins.

@@ -48,6 +48,10 @@ const USERS_BELOW: &str = "WITH RECURSIVE below (id) AS (SELECT CAST($3 AS TEXT)
      SELECT r.id, r.version, r.inputs, r.active, r.display, r.external_id, r.doc, r.created_at, r.modified_at \
      FROM walk w CROSS JOIN resources r WHERE r.id = w.id AND r.connection_id = $1 AND r.kind = $2 ORDER BY w.n";
 
+/// Groups below a group whose members are looked up one by one. Beyond it everybody is a candidate: a step from one
+/// member to the next asks each of the groups.
+const MOST_BELOW: i64 = 100;
+
 impl Connection {
     /// At most `limit` resources after the id `after` that satisfy the equality, in id order.
     pub async fn find(
@@ -87,12 +91,15 @@ impl Connection {
                 id,
                 None,
             ),
-            Equality::Group(id) if self.has_nested(id).await? => (USERS_BELOW, id, None),
             Equality::Group(id) => (
-                select!(
-                    "members m CROSS JOIN resources r",
-                    "m.group_id = $3 AND m.member_id > $5 AND r.id = m.member_id ORDER BY m.member_id"
-                ),
+                match self.groups_below(id).await? {
+                    0 => select!(
+                        "members m CROSS JOIN resources r",
+                        "m.group_id = $3 AND m.member_id > $5 AND r.id = m.member_id ORDER BY m.member_id"
+                    ),
+                    1..=MOST_BELOW => USERS_BELOW,
+                    _ => select!("resources r", "$3 <> '' AND r.id > $5 ORDER BY r.id"),
+                },
                 id,
                 None,
             ),
@@ -104,16 +111,19 @@ impl Connection {
         self.store().db().all(sql, binds).await
     }
 
-    async fn has_nested(&self, group: &str) -> Result<bool> {
-        let any: Option<(String,)> = self
+    /// How many groups are in the group, directly or through others; not counted further than it matters.
+    async fn groups_below(&self, group: &str) -> Result<i64> {
+        let (count,): (i64,) = self
             .store()
             .db()
-            .optional(
-                "SELECT m.member_id FROM resources g CROSS JOIN members m WHERE g.id = $1 AND g.connection_id = $2 \
-                 AND m.group_id = g.id AND m.kind = 'Group' LIMIT 1",
-                binds![group, &*self.id],
+            .one(
+                "WITH RECURSIVE below (id) AS (SELECT m.member_id FROM resources g CROSS JOIN members m \
+                 WHERE g.id = $1 AND g.connection_id = $2 AND m.group_id = g.id AND m.kind = 'Group' \
+                 UNION SELECT m.member_id FROM below b CROSS JOIN members m WHERE m.group_id = b.id AND m.kind = 'Group') \
+                 SELECT COUNT(*) FROM (SELECT id FROM below LIMIT $3) counted",
+                binds![group, &*self.id, MOST_BELOW + 1],
             )
             .await?;
-        Ok(any.is_some())
+        Ok(count)
     }
 }

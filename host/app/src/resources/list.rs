@@ -22,7 +22,7 @@ use crate::context::{Context, parse};
 use crate::error::scim_error;
 use crate::{App, request};
 
-/// Resources, and members of groups, that a query may look at.
+/// Resources, with the members or groups that come with them, that a query may look at.
 const SCAN: usize = 100_000;
 /// Text that is compared, in bytes, for which a query may look at one resource less: few resources can be large.
 const TEXT: usize = 4096;
@@ -68,7 +68,7 @@ impl App {
     }
 
     /// Those of the rows that match, completed with what judging takes and with what is `also` wanted. Counts what
-    /// it looked at: resources, the members of groups, and long texts.
+    /// it looked at: resources, their members or groups, and long texts.
     async fn judged(
         &self,
         context: &Context,
@@ -78,8 +78,12 @@ impl App {
         seen: &mut usize,
     ) -> Result<Vec<(ResourceRow, Object)>, ScimError> {
         let wants = |name: &str| part.wants(name) || also(name);
-        // Groups with their members come one at a time: a batch of them may be more than memory holds.
-        let at_once = if wants("members") { 1 } else { BATCH };
+        // What comes with its members or groups comes few at a time: a batch of it may be more than memory holds.
+        let at_once = match (wants("members"), wants("groups")) {
+            (true, _) => 1,
+            (_, true) => 20,
+            _ => BATCH,
+        };
         let mut matches = Vec::new();
         let mut rows = rows.into_iter();
         loop {
@@ -90,8 +94,10 @@ impl App {
             *seen += some.len();
             let complete = self.complete(context, part.kind, &some, &wants).await;
             for (row, mut resource) in some.into_iter().zip(complete.map_err(scim_error)?) {
-                let members = resource.get("members").and_then(Value::as_array);
-                *seen += members.map_or(0, Vec::len);
+                for name in ["members", "groups"] {
+                    let others = resource.get(name).and_then(Value::as_array);
+                    *seen += others.map_or(0, Vec::len);
+                }
                 let (is_match, text) = part.judge(&mut resource);
                 *seen += text / TEXT;
                 if is_match {
