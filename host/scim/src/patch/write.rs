@@ -237,7 +237,16 @@ impl Reader {
                 Literal::Decimal(number) => Value::from(*number),
                 Literal::Null => continue,
             };
-            set(&mut element, &path.name, Some(value));
+            let stored = match attribute.sub_attribute(&path.name) {
+                Some(sub) if sub.is_read_only() => None,
+                Some(sub) => self.sub_attribute(attribute, sub, value)?,
+                None => (value != "").then_some(value),
+            };
+            set(&mut element, &path.name, stored);
+        }
+        // Nothing can be stored that satisfies it, as with `type eq ""`: each repetition would create another value.
+        if !filter.matches_value(&Value::Object(element.clone())) {
+            return Err(no_match(attribute));
         }
         self.tolerances.note(quirk::CREATED_BY_FILTER);
         Ok(element)
