@@ -4,9 +4,11 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use rolecall_scim::{Error as ScimError, Strictness};
+use rolecall_scim::{
+    Error as ScimError, Object, Read, ResourceType, SchemaSet, Strictness, read, replace,
+};
 use rolecall_store::{
-    Change, Connection, ConnectionRow, Error as StoreError, Fence, KeyHash, Opened,
+    Change, Connection, ConnectionRow, Error as StoreError, Fence, KeyHash, Opened, ResourceRow,
 };
 
 use crate::catalogue::Catalogue;
@@ -14,6 +16,7 @@ use crate::error::scim_error;
 use crate::guard::{Ground, Tenant};
 use crate::mapping::Active;
 use crate::policy::Policy;
+use crate::resources::Failed;
 use crate::{App, clock, request, secret};
 
 /// An authenticated connection with the configuration its decisions rest on, read at one fence.
@@ -21,6 +24,7 @@ pub struct Context {
     pub(crate) connection: Connection,
     pub(crate) row: ConnectionRow,
     pub strictness: Strictness,
+    pub schemas: SchemaSet,
     pub(crate) policy: Policy,
     pub(crate) fence: Fence,
     pub(crate) ground: Ground,
@@ -50,6 +54,26 @@ impl Context {
         self.connection.commit(change).await?;
         request::committed(noted);
         Ok(())
+    }
+
+    /// The body of a POST.
+    pub(crate) fn read(&self, kind: ResourceType, body: &[u8]) -> Result<Read, ScimError> {
+        read(&self.schemas, kind, self.strictness, body)
+    }
+
+    /// The body of a PUT to what `row` holds.
+    pub(crate) fn read_over(
+        &self,
+        kind: ResourceType,
+        body: &[u8],
+        row: &ResourceRow,
+    ) -> Result<Read, Failed> {
+        if !self.schemas.judges_replacements(kind) {
+            return Ok(self.read(kind, body)?);
+        }
+        let before: Object = parse("resource", &row.doc)?;
+        let (schemas, strictness) = (&self.schemas, self.strictness);
+        Ok(replace(schemas, kind, strictness, body, &before)?)
     }
 }
 
@@ -258,6 +282,7 @@ impl App {
             connection,
             row,
             strictness,
+            schemas: SchemaSet::standard().clone(),
             fence,
             ground,
             mapping,

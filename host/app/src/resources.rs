@@ -7,7 +7,7 @@ mod query;
 use std::sync::Arc;
 
 use rolecall_scim::{
-    Error as ScimError, Meta, Object, Projection, ResourceType, SchemaSet, etag, matches_etag,
+    Error as ScimError, Meta, Object, Projection, ResourceType, etag, matches_etag,
 };
 use rolecall_store::{Error as StoreError, MemberRow, ResourceRow};
 use serde_json::{Value, json};
@@ -42,9 +42,13 @@ pub struct Conditions {
 }
 
 impl Conditions {
-    pub(crate) fn projection(&self, kind: ResourceType) -> Result<Projection, ScimError> {
+    pub(crate) fn projection(
+        &self,
+        context: &Context,
+        kind: ResourceType,
+    ) -> Result<Projection, ScimError> {
         Projection::parse(
-            SchemaSet::standard(),
+            &context.schemas,
             kind,
             self.attributes.as_deref(),
             self.excluded_attributes.as_deref(),
@@ -226,7 +230,7 @@ impl App {
         // A user's groups change without its version: who wants to see them has to look.
         let timeless = row.inputs == 0
             || kind != ResourceType::User
-            || !conditions.projection(kind)?.wants("groups");
+            || !conditions.projection(context, kind)?.wants("groups");
         if timeless && conditions.know(row.version) {
             return Ok(Answer {
                 body: None,
@@ -247,7 +251,7 @@ impl App {
         conditions: &Conditions,
         created: bool,
     ) -> Result<Answer, ScimError> {
-        let projection = conditions.projection(kind)?;
+        let projection = conditions.projection(context, kind)?;
         let rendered = self
             .rendered(context, kind, std::slice::from_ref(row), &projection)
             .await?;

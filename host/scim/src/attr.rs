@@ -90,10 +90,18 @@ fn resolve_urn(
         let (name, sub) = split_sub(rest);
         return attribute_target(Some(&schema.id), schema.attribute(name)?, sub);
     }
-    if strictness == Strictness::Strict {
+    if !set.keeps_undeclared(strictness) {
         return None;
     }
     undeclared(kind, text)
+}
+
+/// Whether a URN is, or begins with, that of a schema of the resource type, or one that means the same.
+pub(crate) fn is_declared(set: &SchemaSet, kind: ResourceType, text: &str) -> bool {
+    let begins = |urn: &str| strip_schema(text, urn).is_some();
+    strip_core(kind, Strictness::Tolerant, text).is_some()
+        || set.extensions(kind).any(|schema| begins(&schema.id))
+        || SchemaSet::aliases().any(begins)
 }
 
 /// How a name that resolved, to an attribute of the extension `urn`, is not written as the RFCs write it.

@@ -14,8 +14,8 @@ use serde_json::Value;
 
 use crate::attr;
 use crate::limits::MAX_VALUES;
-use crate::schema::{Attribute, Type};
-use crate::{Error, Strictness, Tolerances, quirk};
+use crate::schema::{Attribute, Type, has_urn_prefix};
+use crate::{Error, ResourceType, SchemaSet, Strictness, Tolerances, quirk};
 
 pub(crate) use order::{arrange, arrange_values, complete};
 pub(crate) use scalar::{boolean, instant};
@@ -51,6 +51,33 @@ impl Reader {
             }
             Strictness::Strict => Err(refusal()),
         }
+    }
+
+    /// An extension, or an attribute of one, that nobody declared: kept as it came and counted, or refused.
+    pub(crate) fn undeclared(&mut self, set: &SchemaSet, urn: &str) -> Result<(), Error> {
+        if set.keeps_undeclared(self.strictness) {
+            self.tolerances.note(quirk::UNDECLARED_EXTENSION);
+            return Ok(());
+        }
+        Err(Error::invalid_syntax(format!(
+            "no schema declares {urn:.300}, and this connection takes declared extensions only"
+        )))
+    }
+
+    /// A name that is no attribute's: dropped and counted, or refused.
+    pub(crate) fn unknown(
+        &mut self,
+        set: &SchemaSet,
+        kind: ResourceType,
+        name: &str,
+    ) -> Result<(), Error> {
+        let keeps = set.keeps_undeclared(self.strictness);
+        if !keeps && has_urn_prefix(name) && !attr::is_declared(set, kind, name) {
+            return self.undeclared(set, name);
+        }
+        self.forgive(quirk::UNKNOWN_ATTRIBUTE, || {
+            Error::invalid_syntax(format!("there is no attribute {name:.100}"))
+        })
     }
 
     /// The stored form of an attribute's whole value; `None` when it says "unassigned".

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use crate::limits::{MAX_BODY, MAX_BULK_OPERATIONS};
 use crate::list::{DEFAULT_COUNT, MAX_COUNT};
-use crate::schema::{Attribute, GROUP, Returned, Schema, USER};
+use crate::schema::{Attribute, GROUP, Schema, USER};
 use crate::{ResourceType, SchemaSet};
 
 #[cfg(test)]
@@ -14,10 +14,13 @@ const SERVICE_PROVIDER_CONFIG: &str = "urn:ietf:params:scim:schemas:core:2.0:Ser
 const RESOURCE_TYPE: &str = "urn:ietf:params:scim:schemas:core:2.0:ResourceType";
 const SCHEMA: &str = "urn:ietf:params:scim:schemas:core:2.0:Schema";
 
-/// Understood, but not advertised: Entra's schema reader stumbles over a `display` among e-mail addresses, and that of
-/// members is the server's to resolve.
-const UNADVERTISED: [(&str, &str, &str); 2] =
-    [(USER, "emails", "display"), (GROUP, "members", "display")];
+/// Understood, but not advertised: passwords are not kept, Entra's schema reader stumbles over a `display` among e-mail
+/// addresses, and that of members is the server's to resolve.
+const UNADVERTISED: [(&str, &str); 3] = [
+    (USER, "password"),
+    (USER, "emails.display"),
+    (GROUP, "members.display"),
+];
 
 /// The answer of `/ServiceProviderConfig`. `base_url`: the SCIM base URL, without a slash at its end.
 pub fn service_provider_config(base_url: &str) -> Value {
@@ -83,7 +86,7 @@ fn resource_type(base_url: &str, set: &SchemaSet, kind: ResourceType) -> Value {
     entry
 }
 
-/// The entries of `/Schemas`, without what is never returned.
+/// The entries of `/Schemas`.
 pub fn schemas(base_url: &str, set: &SchemaSet) -> Vec<Value> {
     set.schemas()
         .map(|schema| schema_entry(base_url, schema))
@@ -91,14 +94,14 @@ pub fn schemas(base_url: &str, set: &SchemaSet) -> Vec<Value> {
 }
 
 fn schema_entry(base_url: &str, schema: &Schema) -> Value {
+    let hidden = |path: &str| UNADVERTISED.contains(&(&*schema.id, path));
     let attributes: Vec<Value> = schema
         .attributes
         .iter()
-        .filter(|attribute| attribute.returned != Returned::Never)
+        .filter(|attribute| !hidden(&attribute.name))
         .map(|attribute| {
-            let hidden =
-                |sub: &Attribute| UNADVERTISED.contains(&(&schema.id, &attribute.name, &sub.name));
-            attribute_entry(attribute, &hidden)
+            let hidden_part = |sub: &Attribute| hidden(&format!("{}.{}", attribute.name, sub.name));
+            attribute_entry(attribute, &hidden_part)
         })
         .collect();
     json!({
@@ -121,7 +124,7 @@ fn attribute_entry(attribute: &Attribute, hidden: &dyn Fn(&Attribute) -> bool) -
         "multiValued": attribute.multi_valued,
         "description": attribute.description,
         "required": attribute.required,
-        "caseExact": attribute.case_exact,
+        "caseExact": attribute.is_case_exact(),
         "mutability": attribute.mutability,
         "returned": attribute.returned,
         "uniqueness": attribute.uniqueness,

@@ -40,7 +40,7 @@ pub use members::{Member, MemberChange, take_members};
 pub use patch::{PatchRequest, Patched, patch};
 pub use project::Projection;
 pub use redact::{cut, redacted_body, redacted_query, redacted_sentence, speaks_of_secrets};
-pub use resource::{Meta, Read, etag, matches_etag, read, render, validate};
+pub use resource::{Meta, Read, etag, matches_etag, read, render, replace, validate};
 pub use schema::{ResourceType, SchemaSet};
 pub use sort::{Place, Sort};
 pub use tolerance::{Strictness, Tolerances, quirk};

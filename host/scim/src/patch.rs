@@ -17,8 +17,8 @@ mod tests;
 pub use request::PatchRequest;
 
 use crate::canonical::{arrange_values, complete};
-use crate::resource::keys;
-use crate::{Error, MemberChange, Object, ResourceType, SchemaSet, Tolerances, validate};
+use crate::resource::{keys, validate_change};
+use crate::{Error, MemberChange, Object, ResourceType, SchemaSet, Tolerances};
 
 /// What a PATCH did.
 #[derive(Clone, Debug, PartialEq)]
@@ -49,7 +49,7 @@ pub fn patch(
     let (members, mut tolerances) = (work.members, work.reader.tolerances);
     arrange_values(set, kind, doc);
     complete(set, kind, doc);
-    validate(set, kind, doc)?;
+    validate_change(set, kind, doc, &before)?;
     keys(kind, doc, Some(&before))?;
     tolerances.merge(&request.tolerances);
     let changed = *doc != before;

@@ -1,10 +1,12 @@
 //! Which attributes are answered: `attributes`, `excludedAttributes` and `returned` (RFC 7644 §3.9).
 
+use std::sync::Arc;
+
 use serde_json::Value;
 
 use crate::attr::{self, Target};
 use crate::limits::MAX_CHOSEN;
-use crate::schema::{Returned, SchemaSet};
+use crate::schema::{Attribute, Returned, SchemaSet};
 use crate::{Error, Object, ResourceType, Strictness};
 
 #[cfg(test)]
@@ -53,17 +55,21 @@ impl Projection {
         let only = attributes
             .map(|text| list("attributes", text))
             .transpose()?;
-        let asked_for = |selected: &Selected| only.iter().flatten().any(|asked| asked == selected);
+        let asked_for = |hidden: &Selected| only.iter().flatten().any(|it| hidden.contains(it));
         let mut hidden = returned(set, kind, Returned::Request);
         hidden.retain(|selected| !asked_for(selected));
         hidden.extend(returned(set, kind, Returned::Never));
+        let always = returned(set, kind, Returned::Always);
         let except = excluded.map(|text| list("excludedAttributes", text));
-        let except = except.transpose()?.unwrap_or_default();
+        let except = except.transpose()?.unwrap_or_default().into_iter();
+        let except = except
+            .flat_map(|except| around(set, kind, except, &always))
+            .collect();
         Ok(Self {
             only,
             except,
             hidden,
-            always: returned(set, kind, Returned::Always),
+            always,
         })
     }
 
@@ -92,11 +98,7 @@ impl Projection {
             None => rendered,
             Some(only) => self.keep(rendered, only),
         };
-        let except = self
-            .except
-            .iter()
-            .filter(|except| !self.always.contains(except));
-        for selected in except.chain(&self.hidden) {
+        for selected in self.except.iter().chain(&self.hidden) {
             selected.remove_from(&mut resource);
         }
         resource
@@ -130,6 +132,12 @@ impl Selected {
             .as_deref()
             .or(self.name.as_deref())
             .unwrap_or_default()
+    }
+
+    /// Whether it is the other one, or that is part of it.
+    fn contains(&self, other: &Self) -> bool {
+        let same = |own: &Option<String>, its: &Option<String>| own.is_none() || own == its;
+        self.urn == other.urn && same(&self.name, &other.name) && same(&self.sub, &other.sub)
     }
 
     fn is_whole_member(&self) -> bool {
@@ -247,25 +255,77 @@ fn select(set: &SchemaSet, kind: ResourceType, text: &str) -> Option<Vec<Selecte
     Some(chosen)
 }
 
-/// The attributes of that `returned` characteristic that can be in a document at all.
+/// The attributes, and parts of attributes, of that `returned` characteristic that can be in a document at all.
 fn returned(set: &SchemaSet, kind: ResourceType, returned: Returned) -> Vec<Selected> {
+    // A password never is (N14).
     let core = set
         .common()
         .iter()
         .chain(&set.core(kind).attributes)
+        .filter(|attribute| !attribute.is_write_only())
         .map(|attribute| (None, attribute));
     let extensions = set.extensions(kind).flat_map(|schema| {
-        schema
-            .attributes
-            .iter()
-            .map(|attribute| (Some(schema.id.clone()), attribute))
+        let attributes = schema.attributes.iter();
+        attributes.map(|attribute| (Some(&schema.id), attribute))
     });
-    core.chain(extensions)
-        .filter(|(_, attribute)| attribute.returned == returned && !attribute.is_write_only())
-        .map(|(urn, attribute)| Selected {
-            urn,
+    let mut found = Vec::new();
+    for (urn, attribute) in core.chain(extensions) {
+        let selected = |sub: Option<&Attribute>| Selected {
+            urn: urn.cloned(),
             name: Some(attribute.name.clone()),
-            sub: None,
-        })
+            sub: sub.map(|sub| sub.name.clone()),
+        };
+        if attribute.returned == returned {
+            found.push(selected(None));
+        }
+        let subs = attribute.sub_attributes.iter();
+        let subs = subs.filter(|sub| sub.returned == returned);
+        found.extend(subs.map(|sub| selected(Some(sub))));
+    }
+    found
+}
+
+/// What an exclusion leaves out: all that it names but what is always returned.
+fn around(
+    set: &SchemaSet,
+    kind: ResourceType,
+    except: Selected,
+    always: &[Selected],
+) -> Vec<Selected> {
+    if always.iter().any(|it| it.contains(&except)) {
+        return Vec::new();
+    }
+    if !always.iter().any(|it| except.contains(it)) {
+        return vec![except];
+    }
+    let parts: Vec<Selected> = match (&except.urn, &except.name) {
+        (Some(urn), None) => {
+            let schema = set.extension(kind, urn);
+            let attributes = schema.into_iter().flat_map(|schema| &schema.attributes);
+            let part = |attribute: &Arc<Attribute>| Selected {
+                name: Some(attribute.name.clone()),
+                ..except.clone()
+            };
+            attributes.map(part).collect()
+        }
+        (urn, name) => {
+            let name = name.as_deref().unwrap_or_default();
+            let attribute = match urn {
+                None => set.attribute(kind, name),
+                Some(urn) => set
+                    .extension(kind, urn)
+                    .and_then(|schema| schema.attribute(name)),
+            };
+            let subs = attribute.into_iter().flat_map(|it| &it.sub_attributes);
+            let part = |sub: &Arc<Attribute>| Selected {
+                sub: Some(sub.name.clone()),
+                ..except.clone()
+            };
+            subs.map(part).collect()
+        }
+    };
+    let parts = parts.into_iter();
+    parts
+        .flat_map(|part| around(set, kind, part, always))
         .collect()
 }

@@ -9,7 +9,6 @@ use crate::attr::{self, Target};
 use crate::canonical::instant;
 use crate::filter::{AttributePath, Collation, member};
 use crate::limits::MAX_SORT_KEY;
-use crate::schema::Returned;
 use crate::{Error, Object, ResourceType, SchemaSet, SortOrder, Strictness, fold};
 
 #[cfg(test)]
@@ -65,7 +64,8 @@ impl Sort {
         let Some(Target::Attribute(found)) = found.next() else {
             return Err(unknown());
         };
-        if found.attribute.returned == Returned::Never {
+        let named = [Some(&found.attribute), found.sub.as_ref()];
+        if named.into_iter().flatten().any(|it| it.is_never_returned()) {
             return Err(unknown());
         }
         let mut meant = found.sub.as_ref().unwrap_or(&found.attribute);

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use rolecall_scim::{Error as ScimError, ResourceType, SchemaSet, read, take_members};
+use rolecall_scim::{Error as ScimError, ResourceType, take_members};
 
 use crate::context::Context;
 use crate::groups::commit::Edit;
@@ -17,20 +17,15 @@ impl App {
         body: &[u8],
         conditions: &Conditions,
     ) -> Result<Answer, ScimError> {
-        conditions.projection(ResourceType::Group)?;
-        let read = read(
-            SchemaSet::standard(),
-            ResourceType::Group,
-            context.strictness,
-            body,
-        )?;
-        let mut doc = read.resource;
-        let add = take_members(&mut doc)?;
+        conditions.projection(context, ResourceType::Group)?;
         let id = id::new();
         let mut attempts = Attempts::new(self, context);
         loop {
+            let context = attempts.context.clone();
+            let read = context.read(ResourceType::Group, body)?;
+            let mut doc = read.resource;
             let members = Difference {
-                add: add.clone(),
+                add: take_members(&mut doc)?,
                 remove: vec![],
             };
             let edit = Edit {
@@ -39,12 +34,11 @@ impl App {
                 after: Some(&doc),
                 members,
             };
-            match self.commit_group(&attempts.context, edit).await {
+            match self.commit_group(&context, edit).await {
                 Ok(Some(row)) => {
-                    let context = &attempts.context;
-                    self.forgave(context, &read.tolerances);
+                    self.forgave(&context, &read.tolerances);
                     return self
-                        .answer(context, ResourceType::Group, &row, conditions, true)
+                        .answer(&context, ResourceType::Group, &row, conditions, true)
                         .await;
                 }
                 Ok(None) => return Err(ScimError::not_found("The group is gone.")),

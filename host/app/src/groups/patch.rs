@@ -2,9 +2,7 @@
 
 use std::sync::Arc;
 
-use rolecall_scim::{
-    Error as ScimError, Object, PatchRequest, ResourceType, SchemaSet, Strictness, patch,
-};
+use rolecall_scim::{Error as ScimError, Object, PatchRequest, ResourceType, Strictness, patch};
 use rolecall_store::ResourceRow;
 
 use crate::App;
@@ -21,16 +19,11 @@ impl App {
         body: &[u8],
         conditions: &Conditions,
     ) -> Result<Answer, ScimError> {
-        conditions.projection(ResourceType::Group)?;
-        let schemas = SchemaSet::standard();
-        let request = PatchRequest::read(schemas, ResourceType::Group, context.strictness, body)?;
+        conditions.projection(context, ResourceType::Group)?;
         let mut attempts = Attempts::new(self, context);
         loop {
             let context = attempts.context.clone();
-            match self
-                .try_patch_group(&context, id, &request, conditions)
-                .await
-            {
+            match self.try_patch_group(&context, id, body, conditions).await {
                 Ok(row) => return self.patched(&context, &row, conditions).await,
                 Err(failed) => attempts.again(failed).await?,
             }
@@ -41,14 +34,15 @@ impl App {
         &self,
         context: &Arc<Context>,
         id: &str,
-        request: &PatchRequest,
+        body: &[u8],
         conditions: &Conditions,
     ) -> Result<ResourceRow, Failed> {
+        let (schemas, kind) = (&context.schemas, ResourceType::Group);
+        let request = PatchRequest::read(schemas, kind, context.strictness, body)?;
         let row = context.connection.resource("Group", id).await?;
         conditions.hold_for(row.version)?;
-        let schemas = SchemaSet::standard();
         let mut doc: Object = parse("resource", &row.doc)?;
-        let patched = patch(schemas, ResourceType::Group, id, &mut doc, request)?;
+        let patched = patch(schemas, kind, id, &mut doc, &request)?;
         let members = roster::difference(context, id, &patched.members).await?;
         let edit = Edit {
             id,

@@ -2,9 +2,7 @@
 
 use std::sync::Arc;
 
-use rolecall_scim::{
-    Error as ScimError, Member, MemberChange, Object, ResourceType, SchemaSet, read, take_members,
-};
+use rolecall_scim::{Error as ScimError, MemberChange, ResourceType, take_members};
 use rolecall_store::ResourceRow;
 
 use crate::App;
@@ -21,24 +19,12 @@ impl App {
         body: &[u8],
         conditions: &Conditions,
     ) -> Result<Answer, ScimError> {
-        conditions.projection(ResourceType::Group)?;
-        let read = read(
-            SchemaSet::standard(),
-            ResourceType::Group,
-            context.strictness,
-            body,
-        )?;
-        let mut doc = read.resource;
-        let members = take_members(&mut doc)?;
+        conditions.projection(context, ResourceType::Group)?;
         let mut attempts = Attempts::new(self, context);
         loop {
             let context = attempts.context.clone();
-            match self
-                .try_replace_group(&context, id, &doc, &members, conditions)
-                .await
-            {
+            match self.try_replace_group(&context, id, body, conditions).await {
                 Ok(row) => {
-                    self.forgave(&context, &read.tolerances);
                     return self
                         .answer(&context, ResourceType::Group, &row, conditions, false)
                         .await;
@@ -52,20 +38,23 @@ impl App {
         &self,
         context: &Arc<Context>,
         id: &str,
-        doc: &Object,
-        members: &[Member],
+        body: &[u8],
         conditions: &Conditions,
     ) -> Result<ResourceRow, Failed> {
         let row = context.connection.resource("Group", id).await?;
         conditions.hold_for(row.version)?;
-        let changes = [MemberChange::Replace(members.to_vec())];
+        let read = context.read_over(ResourceType::Group, body, &row)?;
+        let mut doc = read.resource;
+        let changes = [MemberChange::Replace(take_members(&mut doc)?)];
         let members = roster::difference(context, id, &changes).await?;
         let edit = Edit {
             id,
             before: Some(&row),
-            after: Some(doc),
+            after: Some(&doc),
             members,
         };
-        Ok(self.commit_group(context, edit).await?.unwrap_or(row))
+        let row = self.commit_group(context, edit).await?.unwrap_or(row);
+        self.forgave(context, &read.tolerances);
+        Ok(row)
     }
 }

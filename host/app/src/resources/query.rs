@@ -84,7 +84,7 @@ impl Query {
         kinds: &[ResourceType],
         request: &ListRequest,
     ) -> Result<Self, ScimError> {
-        let schemas = SchemaSet::standard();
+        let schemas = &context.schemas;
         let strictness = context.strictness;
         let sort = match &request.sort_by {
             None => Sort::default(),
@@ -115,7 +115,9 @@ impl Query {
                 }
                 filter
             });
-            let source = filter.as_ref().map_or(Source::All, |it| source(kind, it));
+            let source = filter
+                .as_ref()
+                .map_or(Source::All, |it| source(schemas, kind, it));
             let only_member = match (&source, &filter) {
                 (Source::Equality(Equality::Member(member)), Some(filter))
                     if filter.mentions_once("members") =>
@@ -168,9 +170,8 @@ impl Query {
 }
 
 /// The first equality of the filter that an index answers.
-fn source(kind: ResourceType, filter: &Filter) -> Source {
+fn source(schemas: &SchemaSet, kind: ResourceType, filter: &Filter) -> Source {
     let equalities = filter.required_equalities();
-    let schemas = SchemaSet::standard();
     let foreign = |path: &str| {
         let outer = path.rsplit_once('.').map_or(path, |(outer, _)| outer);
         !schemas.knows(kind, path) && !schemas.knows(kind, outer)

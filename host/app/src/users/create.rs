@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use rolecall_scim::{
-    Error as ScimError, Object, ResourceType, SchemaSet, Strictness, Tolerances, fold, quirk, read,
+    Error as ScimError, Object, ResourceType, Strictness, Tolerances, fold, quirk,
 };
 use rolecall_store::{Change, Equality, Error as StoreError, Insert, ResourceRow, Unique};
 use serde_json::Value;
@@ -24,32 +24,28 @@ impl App {
         body: &[u8],
         conditions: &Conditions,
     ) -> Result<Answer, ScimError> {
-        conditions.projection(ResourceType::User)?;
-        let read = read(
-            SchemaSet::standard(),
-            ResourceType::User,
-            context.strictness,
-            body,
-        )?;
-        let doc = read.resource;
+        conditions.projection(context, ResourceType::User)?;
         let id = id::new();
         let mut attempts = Attempts::new(self, context);
         loop {
-            match self.try_create_user(&attempts.context, &id, &doc).await {
-                Ok(row) => {
-                    let context = &attempts.context;
-                    self.forgave(context, &read.tolerances);
-                    return self
-                        .answer(context, ResourceType::User, &row, conditions, true)
-                        .await;
+            let context = attempts.context.clone();
+            let mut read = context.read(ResourceType::User, body)?;
+            let doc = &read.resource;
+            let row = match self.try_create_user(&context, &id, doc).await {
+                Err(Failed::Error(conflict)) if conflict.status == 409 => {
+                    let restored = self.try_restore(&context, doc, conflict).await;
+                    let back = Tolerances::one(quirk::RETURN_BY_CREATION);
+                    read.tolerances.merge(&back);
+                    restored
                 }
-                Err(Failed::Error(error)) if error.status == 409 => {
-                    let context = &attempts.context;
-                    let restored = self.restore(context, &doc, error, conditions).await?;
-                    self.forgave(context, &read.tolerances);
-                    let name = quirk::RETURN_BY_CREATION;
-                    self.forgave(context, &Tolerances::one(name));
-                    return Ok(restored);
+                row => row,
+            };
+            match row {
+                Ok(row) => {
+                    self.forgave(&context, &read.tolerances);
+                    return self
+                        .answer(&context, ResourceType::User, &row, conditions, true)
+                        .await;
                 }
                 Err(failed) => attempts.again(failed).await?,
             }
@@ -110,33 +106,31 @@ impl App {
 
     /// A tolerant connection takes the creation of a user that exists and is inactive as its return:
     /// Okta re-assigns that way. The id stays. Anybody else is a conflict.
-    async fn restore(
+    async fn try_restore(
         &self,
         context: &Arc<Context>,
         doc: &Object,
         conflict: ScimError,
-        conditions: &Conditions,
-    ) -> Result<Answer, ScimError> {
+    ) -> Result<ResourceRow, Failed> {
         if context.strictness == Strictness::Strict {
-            return Err(conflict);
+            return Err(conflict.into());
         }
-        let Some(inactive) = self.inactive(context, doc).await.map_err(scim_error)? else {
-            return Err(conflict);
+        let Some(inactive) = self.inactive(context, doc).await? else {
+            return Err(conflict.into());
         };
-        let _one = self.locks.hold(&inactive.id).await;
-        let mut attempts = Attempts::new(self, context);
-        loop {
-            let attempt = self.try_restore(&attempts.context, &inactive.id, doc).await;
-            match attempt {
-                Ok(Some(row)) => {
-                    let context = &attempts.context;
-                    return self
-                        .answer(context, ResourceType::User, &row, conditions, true)
-                        .await;
-                }
-                Ok(None) => return Err(conflict),
-                Err(failed) => attempts.again(failed).await?,
+        let id = &inactive.id;
+        let _one = self.locks.hold(id).await;
+        let row = match context.connection.resource("User", id).await {
+            Ok(row) if row.active == 0 => row,
+            // Somebody was quicker.
+            Ok(_) | Err(StoreError::NotFound) => return Err(conflict.into()),
+            Err(error) => return Err(error.into()),
+        };
+        match self.store_user(context, &row, doc).await {
+            Err(Failed::Error(error)) if error.status == 409 => {
+                Err(scim_error(StoreError::Conflict(Unique::ExternalId)).into())
             }
+            other => other,
         }
     }
 
@@ -156,26 +150,5 @@ impl App {
         found.dedup_by(|one, other| one.id == other.id);
         let one = (found.len() == 1).then(|| found.remove(0));
         Ok(one.filter(|row| row.active == 0))
-    }
-
-    /// None: somebody was quicker, and the user is active.
-    async fn try_restore(
-        &self,
-        context: &Arc<Context>,
-        id: &str,
-        doc: &Object,
-    ) -> Result<Option<ResourceRow>, Failed> {
-        context.policy.allow(Operation::Create)?;
-        let row = match context.connection.resource("User", id).await {
-            Ok(row) if row.active == 0 => row,
-            Ok(_) | Err(StoreError::NotFound) => return Ok(None),
-            Err(error) => return Err(error.into()),
-        };
-        match self.store_user(context, &row, doc).await {
-            Err(Failed::Error(error)) if error.status == 409 => {
-                Err(scim_error(StoreError::Conflict(Unique::ExternalId)).into())
-            }
-            other => other.map(Some),
-        }
     }
 }

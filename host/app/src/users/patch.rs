@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use rolecall_scim::{Error as ScimError, Object, PatchRequest, ResourceType, SchemaSet, patch};
+use rolecall_scim::{Error as ScimError, Object, PatchRequest, ResourceType, patch};
 use rolecall_store::ResourceRow;
 
 use crate::App;
@@ -17,13 +17,11 @@ impl App {
         body: &[u8],
         conditions: &Conditions,
     ) -> Result<Answer, ScimError> {
-        conditions.projection(ResourceType::User)?;
-        let schemas = SchemaSet::standard();
-        let request = PatchRequest::read(schemas, ResourceType::User, context.strictness, body)?;
+        conditions.projection(context, ResourceType::User)?;
         let mut attempts = Attempts::new(self, context);
         loop {
             match self
-                .try_patch_user(&attempts.context, id, &request, conditions)
+                .try_patch_user(&attempts.context, id, body, conditions)
                 .await
             {
                 Ok(row) => {
@@ -41,14 +39,15 @@ impl App {
         &self,
         context: &Arc<Context>,
         id: &str,
-        request: &PatchRequest,
+        body: &[u8],
         conditions: &Conditions,
     ) -> Result<ResourceRow, Failed> {
+        let (schemas, kind) = (&context.schemas, ResourceType::User);
+        let request = PatchRequest::read(schemas, kind, context.strictness, body)?;
         let row = context.connection.resource("User", id).await?;
         conditions.hold_for(row.version)?;
-        let schemas = SchemaSet::standard();
         let mut doc: Object = parse("resource", &row.doc)?;
-        let patched = patch(schemas, ResourceType::User, id, &mut doc, request)?;
+        let patched = patch(schemas, kind, id, &mut doc, &request)?;
         let row = if patched.changed {
             context.policy.allow_change(&row, &doc)?;
             self.store_user(context, &row, &doc).await?

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use rolecall_scim::{Error as ScimError, Read, ResourceType, SchemaSet, read};
+use rolecall_scim::{Error as ScimError, ResourceType};
 use rolecall_store::ResourceRow;
 use serde_json::Value;
 
@@ -18,17 +18,11 @@ impl App {
         body: &[u8],
         conditions: &Conditions,
     ) -> Result<Answer, ScimError> {
-        conditions.projection(ResourceType::User)?;
-        let read = read(
-            SchemaSet::standard(),
-            ResourceType::User,
-            context.strictness,
-            body,
-        )?;
+        conditions.projection(context, ResourceType::User)?;
         let mut attempts = Attempts::new(self, context);
         loop {
             match self
-                .try_replace_user(&attempts.context, id, &read, conditions)
+                .try_replace_user(&attempts.context, id, body, conditions)
                 .await
             {
                 Ok(row) => {
@@ -46,12 +40,13 @@ impl App {
         &self,
         context: &Arc<Context>,
         id: &str,
-        read: &Read,
+        body: &[u8],
         conditions: &Conditions,
     ) -> Result<ResourceRow, Failed> {
         let row = context.connection.resource("User", id).await?;
         conditions.hold_for(row.version)?;
-        let mut doc = read.resource.clone();
+        let read = context.read_over(ResourceType::User, body, &row)?;
+        let mut doc = read.resource;
         // Nobody comes back because a PUT forgot to mention `active`.
         if row.active == 0 && !read.says_active {
             doc.insert("active".to_owned(), Value::Bool(false));

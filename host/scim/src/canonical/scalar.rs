@@ -75,7 +75,8 @@ fn coerce(kind: Type, value: &Value) -> Option<(Value, &'static str)> {
 pub(super) fn conforms(kind: Type, value: &Value) -> bool {
     match (kind, value) {
         (Type::Any, value) => !value.is_null(),
-        (Type::String | Type::Reference | Type::Binary, Value::String(_))
+        (Type::Binary, Value::String(text)) => is_base64(text),
+        (Type::String | Type::Reference, Value::String(_))
         | (Type::Boolean, Value::Bool(_))
         | (Type::Decimal, Value::Number(_)) => true,
         (Type::Integer, Value::Number(number)) => number.is_i64(),
@@ -93,6 +94,16 @@ pub(crate) fn boolean(text: &str) -> Option<bool> {
     } else {
         None
     }
+}
+
+/// In either alphabet, with padding or without (RFC 7643 §2.3.6, RFC 4648 §4 and §5).
+fn is_base64(text: &str) -> bool {
+    let digits = text.trim_end_matches('=');
+    let is_digit = |byte: u8| byte.is_ascii_alphanumeric() || b"+/-_".contains(&byte);
+    let padding = text.len() - digits.len();
+    digits.bytes().all(is_digit)
+        && digits.len() % 4 != 1
+        && (padding == 0 || (padding < 3 && text.len().is_multiple_of(4)))
 }
 
 /// An `xsd:dateTime` (RFC 7643 §2.3.5); without an offset it is UTC.

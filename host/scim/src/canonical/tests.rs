@@ -155,7 +155,7 @@ fn rfc7643_2_4_a_value_said_twice_is_one() {
     let expected = json!([{"value": "a", "type": "work"}, {"value": "b"}]);
     assert_eq!(stored["emails"], expected);
     let group = json!({"displayName": "a", "members": [{"value": "1"}, {"value": "1"}]});
-    let stored = resource(crate::ResourceType::Group, &group);
+    let stored = resource(ResourceType::Group, &group);
     assert_eq!(
         stored["members"], group["members"],
         "members are rows; the store sees to them"

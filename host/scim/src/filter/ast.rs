@@ -91,7 +91,9 @@ pub(crate) enum Collation {
 impl Collation {
     pub(crate) fn of(attribute: &Attribute) -> Self {
         match attribute.kind {
-            Type::String | Type::Reference | Type::Binary if attribute.case_exact => Self::Exact,
+            Type::String | Type::Reference | Type::Binary if attribute.is_case_exact() => {
+                Self::Exact
+            }
             Type::String | Type::Reference | Type::Binary => Self::Folded,
             Type::Boolean => Self::Boolean,
             Type::Decimal | Type::Integer => Self::Number,

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::{AttributePath, Collation, Comparison, Lexer, Literal, Node, Operator, Token};
 use crate::attr::{self, Target};
 use crate::limits::{MAX_FILTER_DEPTH, MAX_FILTER_LENGTH, MAX_FILTER_TERMS};
-use crate::schema::{Attribute, Returned, Type};
+use crate::schema::{Attribute, Type};
 use crate::{Error, ResourceType, SchemaSet, Strictness, Tolerances, quirk};
 
 /// What attribute names are names of.
@@ -250,7 +250,8 @@ impl<'s, 't> Parser<'s, 't> {
             }
             Scope::Values(of) => (None, name_within(of, word).ok_or_else(unknown)?, None),
         };
-        if attribute.returned == Returned::Never {
+        let named = [Some(&attribute), sub.as_ref()];
+        if named.into_iter().flatten().any(|it| it.is_never_returned()) {
             return Err(unknown());
         }
         let undeclared = || {

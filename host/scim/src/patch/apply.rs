@@ -70,8 +70,7 @@ impl<'a> Work<'a> {
                 value => value,
             };
             if has_urn_prefix(&name) && value.is_object() && self.is_undeclared(&name) {
-                self.reader
-                    .forgive(quirk::UNDECLARED_EXTENSION, || unknown(&name))?;
+                self.reader.undeclared(self.set, &name)?;
                 self.extension(verb, &name, Some(value))?;
                 continue;
             }
@@ -80,8 +79,7 @@ impl<'a> Work<'a> {
                 // A malformed value path is not just the name of something unknown.
                 Err(error) if name.contains('[') => return Err(error),
                 Err(_) => {
-                    self.reader
-                        .forgive(quirk::UNKNOWN_ATTRIBUTE, || unknown(&name))?;
+                    self.reader.unknown(self.set, self.kind, &name)?;
                     continue;
                 }
             };
@@ -148,8 +146,8 @@ impl<'a> Work<'a> {
         if attribute.is_read_only() || sub_is_read_only {
             return Err(read_only(target));
         }
-        // Accepted, and not kept (N14).
-        if attribute.is_write_only() {
+        // A password: accepted, and not kept (N14).
+        if attribute.is_write_only() && target.urn.is_none() {
             return Ok(());
         }
         if attribute.kind == Type::Any {
@@ -161,7 +159,7 @@ impl<'a> Work<'a> {
         if self.steps > MAX_PATCH_STEPS {
             return Err(Error::too_many("the operations look at too many values"));
         }
-        let before = Before::of(attribute, self.stored(target));
+        let before = Before::of(target, self.stored(target));
         let container = match &target.urn {
             None => &mut *self.doc,
             Some(urn) => extension_of(self.doc, urn)?,

@@ -5,22 +5,28 @@ use serde_json::Value;
 use super::request::Verb;
 use crate::limits::MAX_BODY;
 use crate::path::AttributeTarget;
-use crate::schema::{Attribute, Mutability};
+use crate::resource::changed_part;
+use crate::schema::Attribute;
 use crate::{Error, Object};
 
 /// What has to be remembered of an attribute before an operation on it.
 pub(super) struct Before {
     present: bool,
-    /// The value, where it must stay.
+    /// The value, where it or a part of it must stay.
     immutable: Option<Value>,
 }
 
 impl Before {
-    pub(super) fn of(attribute: &Attribute, stored: Option<&Value>) -> Self {
-        let immutable = attribute.mutability == Mutability::Immutable;
+    pub(super) fn of(target: &AttributeTarget, stored: Option<&Value>) -> Self {
+        let attribute = &target.attribute;
+        // A whole list may be given again; its values may not be edited.
+        let edits = !attribute.multi_valued || target.filter.is_some() || target.sub.is_some();
+        let mut parts = attribute.sub_attributes.iter();
+        let has_immutable =
+            attribute.is_immutable() || edits && parts.any(|sub| sub.is_immutable());
         Self {
             present: stored.is_some(),
-            immutable: stored.filter(|_| immutable).cloned(),
+            immutable: stored.filter(|_| has_immutable).cloned(),
         }
     }
 
@@ -39,11 +45,24 @@ impl Before {
                 Verb::Add | Verb::Replace => Error::invalid_value(detail),
             });
         }
-        let differs = |before: &Value| Some(before) != after;
-        if self.immutable.as_ref().is_some_and(differs) {
+        let Some(before) = &self.immutable else {
+            return Ok(());
+        };
+        if attribute.is_immutable() && Some(before) != after {
             return Err(Error::mutability(format!("{name} can't be changed")));
         }
-        Ok(())
+        let part = match (before, after) {
+            (Value::Array(before), Some(Value::Array(after))) if before.len() == after.len() => {
+                let mut pairs = before.iter().zip(after);
+                pairs.find_map(|(old, new)| changed_part(attribute, old, new))
+            }
+            (Value::Object(_), Some(after)) => changed_part(attribute, before, after),
+            _ => None,
+        };
+        match part {
+            Some(part) => Err(Error::mutability(format!("{name}.{part} can't be changed"))),
+            None => Ok(()),
+        }
     }
 }
 

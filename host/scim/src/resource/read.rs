@@ -1,13 +1,13 @@
 //! The body of POST and PUT (RFC 7644 §3.3, §3.5.1) → the canonical resource.
 
-use std::sync::Arc;
-
 use serde_json::Value;
 use serde_json::map::Entry;
 
-use super::validate::{keys, required};
+use super::keep::keep;
+use super::rules::rules;
+use super::validate::keys;
 use crate::canonical::{Reader, arrange, arrange_values, complete};
-use crate::schema::{Attribute, Schema, has_urn_prefix};
+use crate::schema::{Schema, has_urn_prefix};
 use crate::{Error, Object, ResourceType, SchemaSet, Strictness, Tolerances, attr, json, quirk};
 
 /// A resource as it is stored, and what had to be forgiven to get there.
@@ -30,6 +30,28 @@ pub fn read(
     strictness: Strictness,
     body: &[u8],
 ) -> Result<Read, Error> {
+    read_over(set, kind, strictness, body, None)
+}
+
+/// [`read`] for the body of a PUT to a resource whose document is `before` (RFC 7644 §3.5.1): what can't change must
+/// not, and what a client can't have meant to take away stays.
+pub fn replace(
+    set: &SchemaSet,
+    kind: ResourceType,
+    strictness: Strictness,
+    body: &[u8],
+    before: &Object,
+) -> Result<Read, Error> {
+    read_over(set, kind, strictness, body, Some(before))
+}
+
+fn read_over(
+    set: &SchemaSet,
+    kind: ResourceType,
+    strictness: Strictness,
+    body: &[u8],
+    before: Option<&Object>,
+) -> Result<Read, Error> {
     let body = json::parse(body)?;
     let mut reading = Reading {
         set,
@@ -44,8 +66,11 @@ pub fn read(
     }
     let (mut resource, tolerances) = reading.finish()?;
     let says_active = resource.contains_key("active");
+    if let Some(before) = before {
+        keep(set, kind, before, &mut resource);
+    }
     complete(set, kind, &mut resource);
-    required(set, kind, &resource)?;
+    rules(set, kind, &resource, before)?;
     keys(kind, &resource, None)?;
     Ok(Read {
         resource,
@@ -79,6 +104,7 @@ impl<'s> Reading<'s> {
             return check_schemas(self.set, self.kind, &mut self.reader, &value, true);
         }
         if let Some(attribute) = self.set.attribute(self.kind, &name) {
+            // A password is accepted, and not kept (N14).
             if attribute.is_read_only() || attribute.is_write_only() {
                 return Ok(());
             }
@@ -97,8 +123,7 @@ impl<'s> Reading<'s> {
             return self.core(&name, value);
         }
         if has_urn_prefix(&name) && (value.is_object() || value.is_null()) {
-            self.reader
-                .forgive(quirk::UNDECLARED_EXTENSION, || unknown(&name))?;
+            self.reader.undeclared(self.set, &name)?;
             let members = undeclared(value);
             return put(&mut self.doc, name, members.map(Value::Object));
         }
@@ -144,7 +169,7 @@ impl<'s> Reading<'s> {
         let mut extension = Object::with_capacity(members.len());
         for (name, value) in members {
             match schema.attribute(&name) {
-                Some(attribute) if writable(attribute) => {
+                Some(attribute) if !attribute.is_read_only() => {
                     let stored = self.reader.attribute(attribute, value)?;
                     put(&mut extension, in_case(name, &attribute.name), stored)?;
                 }
@@ -164,9 +189,7 @@ impl<'s> Reading<'s> {
         let found = match attr::resolve(self.set, self.kind, Strictness::Tolerant, name) {
             Some(attr::Target::Attribute(found)) if self.is_declared(&found) => found,
             _ => {
-                return self
-                    .reader
-                    .forgive(quirk::UNKNOWN_ATTRIBUTE, || unknown(name));
+                return self.reader.unknown(self.set, self.kind, name);
             }
         };
         let deviation = attr::deviation(name, found.urn.as_deref());
@@ -177,7 +200,9 @@ impl<'s> Reading<'s> {
             attribute,
             sub,
         } = found;
-        if !writable(&attribute) || sub.as_ref().is_some_and(|sub| sub.is_read_only()) {
+        let part_is_read_only = sub.as_ref().is_some_and(|sub| sub.is_read_only());
+        let is_password = urn.is_none() && attribute.is_write_only();
+        if attribute.is_read_only() || part_is_read_only || is_password {
             return Ok(());
         }
         let stored = match &sub {
@@ -303,10 +328,6 @@ fn undeclared(value: Value) -> Option<Object> {
     (!members.is_empty()).then_some(members)
 }
 
-fn writable(attribute: &Arc<Attribute>) -> bool {
-    !attribute.is_read_only() && !attribute.is_write_only()
-}
-
 fn unknown(name: &str) -> Error {
     Error::invalid_syntax(format!("there is no attribute {name:.100}"))
 }
@@ -327,11 +348,14 @@ pub(crate) fn check_schemas(
         _ => return Err(wrong()),
     };
     let mut has_core = false;
+    // Where such a connection keeps what nobody declared, it is listed, too.
+    let strict = reader.strictness == Strictness::Strict;
     for schema in schemas {
         let urn = schema.as_str().ok_or_else(wrong)?;
         let is_core = urn.eq_ignore_ascii_case(kind.schema());
         has_core |= is_core;
-        if !is_core && set.extension(kind, urn).is_none() {
+        let keeps = || strict && set.keeps_undeclared(reader.strictness);
+        if !is_core && set.extension(kind, urn).is_none() && !keeps() {
             reader.forgive(quirk::SCHEMA_URI, || {
                 Error::invalid_syntax(format!("there is no schema {urn:.200} for {}", kind.name()))
             })?;

@@ -1,64 +1,56 @@
 //! Is a document a resource? Asked once, of the result (RFC 7643 §2.2, §2.3).
 
-use std::sync::Arc;
-
 use serde_json::Value;
 
+use super::rules::{elements, rules};
 use crate::limits::MAX_KEY_LENGTH;
 use crate::schema::Attribute;
 use crate::{Error, Object, ResourceType, SchemaSet, canonical, fold};
 
-/// Required attributes are there, and declared ones are of their type.
+/// Required attributes are there, and declared ones are of their type and among their values.
 pub fn validate(set: &SchemaSet, kind: ResourceType, doc: &Object) -> Result<(), Error> {
-    required(set, kind, doc)?;
-    for (name, value) in doc {
-        let declared = set.attribute(kind, name);
-        if let Some(attribute) = declared {
+    judge(set, kind, doc, None)
+}
+
+/// The same of what a change made of the document `before`, and what can't change has not.
+///
+/// What it left as it was is not asked again: a schema that came later than the data must not keep anybody from leaving.
+pub(crate) fn validate_change(
+    set: &SchemaSet,
+    kind: ResourceType,
+    doc: &Object,
+    before: &Object,
+) -> Result<(), Error> {
+    judge(set, kind, doc, Some(before))
+}
+
+fn judge(
+    set: &SchemaSet,
+    kind: ResourceType,
+    doc: &Object,
+    before: Option<&Object>,
+) -> Result<(), Error> {
+    let old = |name: &str| before.and_then(|before| before.get(name));
+    let changed = |(name, value): &(&String, &Value)| old(name) != Some(*value);
+    for (name, value) in doc.iter().filter(changed) {
+        if let Some(attribute) = set.attribute(kind, name) {
             typed(attribute, value)?;
         } else if let Some(schema) = set.extension(kind, name) {
             let members = value
                 .as_object()
                 .ok_or_else(|| Error::invalid_value(format!("{name} must be an object")))?;
+            let old = old(name).and_then(Value::as_object);
             for (name, value) in members {
-                let attribute = schema.attribute(name).ok_or_else(|| unknown(name))?;
-                typed(attribute, value)?;
+                if old.and_then(|old| old.get(name)) != Some(value) {
+                    let attribute = schema.attribute(name).ok_or_else(|| unknown(name))?;
+                    typed(attribute, value)?;
+                }
             }
         } else if !crate::schema::has_urn_prefix(name) {
             return Err(unknown(name));
         }
     }
-    Ok(())
-}
-
-/// What no resource is without: asked of bodies, whose types reading has seen to.
-pub(super) fn required(set: &SchemaSet, kind: ResourceType, doc: &Object) -> Result<(), Error> {
-    attributes(&set.core(kind).attributes, doc)?;
-    for schema in set.extensions(kind) {
-        if let Some(members) = doc.get(&schema.id).and_then(Value::as_object) {
-            attributes(&schema.attributes, members).map_err(|error| error.within(&schema.id))?;
-        }
-    }
-    Ok(())
-}
-
-fn attributes(declared: &[Arc<Attribute>], members: &Object) -> Result<(), Error> {
-    for attribute in declared {
-        let value = members.get(&attribute.name);
-        if attribute.required && value.is_none() {
-            return Err(Error::invalid_value(format!(
-                "{} is required",
-                attribute.name
-            )));
-        }
-        for sub in attribute.sub_attributes.iter().filter(|sub| sub.required) {
-            let mut elements = value.into_iter().flat_map(elements);
-            if elements.any(|element| element.get(&sub.name).is_none()) {
-                let detail = format!("{}.{} is required", attribute.name, sub.name);
-                return Err(Error::invalid_value(detail));
-            }
-        }
-    }
-    Ok(())
+    rules(set, kind, doc, before)
 }
 
 /// Attributes that resources are found by are not too long, unless they have been `before`: what is stored already
@@ -85,13 +77,6 @@ pub(crate) fn keys(kind: ResourceType, doc: &Object, before: Option<&Object>) ->
         }
     }
     Ok(())
-}
-
-fn elements(value: &Value) -> &[Value] {
-    match value {
-        Value::Array(values) => values,
-        value => std::slice::from_ref(value),
-    }
 }
 
 fn typed(attribute: &Attribute, value: &Value) -> Result<(), Error> {

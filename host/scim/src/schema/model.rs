@@ -76,6 +76,20 @@ impl Attribute {
         })
     }
 
+    /// References and binaries always are (RFC 7643 §2.3.6, §2.3.7).
+    pub(crate) fn is_case_exact(&self) -> bool {
+        self.case_exact || matches!(self.kind, Type::Reference | Type::Binary)
+    }
+
+    pub(crate) fn is_immutable(&self) -> bool {
+        self.mutability == Mutability::Immutable
+    }
+
+    /// What no client sees can't be found out by filters and sorting either (RFC 7643 §7).
+    pub(crate) fn is_never_returned(&self) -> bool {
+        self.returned == Returned::Never
+    }
+
     pub(crate) fn is_read_only(&self) -> bool {
         self.mutability == Mutability::ReadOnly
     }

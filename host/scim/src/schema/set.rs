@@ -17,6 +17,7 @@ static STANDARD: LazyLock<SchemaSet> = LazyLock::new(|| {
             ResourceType::User,
             schema(include_str!("core/enterprise_user.json")),
         )],
+        keeps_undeclared: None,
     }))
 });
 
@@ -43,6 +44,8 @@ struct Inner {
     user: Arc<Schema>,
     group: Arc<Schema>,
     extensions: Vec<(ResourceType, Arc<Schema>)>,
+    /// None: as the connection is strict or tolerant.
+    keeps_undeclared: Option<bool>,
 }
 
 impl SchemaSet {
@@ -68,6 +71,27 @@ impl SchemaSet {
         let mut inner = Inner::clone(&self.0);
         inner.extensions.push((kind, Arc::new(schema)));
         Ok(Self(Arc::new(inner)))
+    }
+
+    /// This set for a connection that keeps what extensions nobody declared, or refuses them, however strict it is.
+    #[must_use]
+    pub fn keeping_undeclared(&self, keeps: bool) -> Self {
+        let mut inner = Inner::clone(&self.0);
+        inner.keeps_undeclared = Some(keeps);
+        Self(Arc::new(inner))
+    }
+
+    /// Whether extensions that nobody declared are kept; by default on tolerant connections.
+    pub fn keeps_undeclared(&self, strictness: Strictness) -> bool {
+        let default = strictness == Strictness::Tolerant;
+        self.0.keeps_undeclared.unwrap_or(default)
+    }
+
+    /// Whether a PUT has to be held against what is stored (see [`replace`](crate::replace)): with the standard
+    /// schemas it takes the place of everything.
+    pub fn judges_replacements(&self, kind: ResourceType) -> bool {
+        self.extensions(kind)
+            .any(|schema| schema.id != ENTERPRISE_USER)
     }
 
     /// All schemas, core ones first.

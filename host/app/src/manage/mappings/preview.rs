@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use rolecall_scim::{ResourceType, SchemaSet, read};
+use rolecall_scim::ResourceType;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use utoipa::ToSchema;
@@ -59,13 +59,7 @@ impl App {
             .map_err(problem("mapping"))?;
         let context = self.context(&handle).await.map_err(problem("connection"))?;
         let body = request.user.to_string();
-        let schemas = SchemaSet::standard();
-        let read = read(
-            schemas,
-            ResourceType::User,
-            context.strictness,
-            body.as_bytes(),
-        );
+        let read = context.read(ResourceType::User, body.as_bytes());
         let invalid =
             |error: crate::scim::Error| Problem::field("/user", "invalid_user", error.detail);
         let doc = text(&read.map_err(invalid)?.resource).map_err(invalid)?;

@@ -5,6 +5,7 @@ use super::*;
 fn found(kind: ResourceType, text: &str) -> Source {
     let schemas = SchemaSet::standard();
     source(
+        schemas,
         kind,
         &Filter::read_at_root(schemas, kind, Strictness::Tolerant, text)
             .unwrap()

@@ -2,7 +2,7 @@
 
 use axum::extract::{Path, RawQuery};
 use axum::response::Response;
-use rolecall_app::scim::{Error, SchemaSet, discovery};
+use rolecall_app::scim::{Error, discovery};
 use serde_json::Value;
 
 use super::{json, list};
@@ -45,7 +45,7 @@ pub(in crate::http) async fn resource_types(
     unfiltered(&query)?;
     Ok(list(discovery::resource_types(
         &context.scim_url,
-        SchemaSet::standard(),
+        &context.schemas,
     )))
 }
 
@@ -54,7 +54,7 @@ pub(in crate::http) async fn resource_type(
     Path((_, id)): Path<(String, String)>,
 ) -> Answer {
     find(
-        discovery::resource_types(&context.scim_url, SchemaSet::standard()),
+        discovery::resource_types(&context.scim_url, &context.schemas),
         &id,
     )
 }
@@ -66,7 +66,7 @@ pub(in crate::http) async fn schemas(
     unfiltered(&query)?;
     Ok(list(discovery::schemas(
         &context.scim_url,
-        SchemaSet::standard(),
+        &context.schemas,
     )))
 }
 
@@ -74,8 +74,5 @@ pub(in crate::http) async fn schema(
     Authenticated(context): Authenticated,
     Path((_, id)): Path<(String, String)>,
 ) -> Answer {
-    find(
-        discovery::schemas(&context.scim_url, SchemaSet::standard()),
-        &id,
-    )
+    find(discovery::schemas(&context.scim_url, &context.schemas), &id)
 }
