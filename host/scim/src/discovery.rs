@@ -1,5 +1,7 @@
 //! What the server says about itself (RFC 7643 §5–7, RFC 7644 §4); identity providers believe it, so it is true.
 
+use std::sync::Arc;
+
 use serde_json::{Value, json};
 
 use crate::limits::{MAX_BODY, MAX_BULK_OPERATIONS};
@@ -94,27 +96,31 @@ pub fn schemas(base_url: &str, set: &SchemaSet) -> Vec<Value> {
 }
 
 fn schema_entry(base_url: &str, schema: &Schema) -> Value {
-    let hidden = |path: &str| UNADVERTISED.contains(&(&*schema.id, path));
-    let attributes: Vec<Value> = schema
-        .attributes
-        .iter()
-        .filter(|attribute| !hidden(&attribute.name))
-        .map(|attribute| {
-            let hidden_part = |sub: &Attribute| hidden(&format!("{}.{}", attribute.name, sub.name));
-            attribute_entry(attribute, &hidden_part)
-        })
-        .collect();
     json!({
         "schemas": [SCHEMA],
         "id": schema.id,
         "name": schema.name,
         "description": schema.description,
-        "attributes": attributes,
+        "attributes": attributes(schema),
         "meta": {
             "resourceType": "Schema",
             "location": format!("{base_url}/Schemas/{}", schema.id),
         },
     })
+}
+
+/// The `attributes` of a schema's entry, with all their characteristics.
+pub fn attributes(schema: &Schema) -> Vec<Value> {
+    let hidden = |path: &str| UNADVERTISED.contains(&(&*schema.id, path));
+    let advertised = schema
+        .attributes
+        .iter()
+        .filter(|attribute| !hidden(&attribute.name));
+    let entry = |attribute: &Arc<Attribute>| {
+        let hidden_part = |sub: &Attribute| hidden(&format!("{}.{}", attribute.name, sub.name));
+        attribute_entry(attribute, &hidden_part)
+    };
+    advertised.map(entry).collect()
 }
 
 fn attribute_entry(attribute: &Attribute, hidden: &dyn Fn(&Attribute) -> bool) -> Value {

@@ -19,6 +19,18 @@ pub const MAX_STRING_LENGTH: usize = 64 * 1024;
 pub const MAX_KEY_LENGTH: usize = 1024;
 /// Most values in a body, those that hold others included: each takes many times the memory of its text.
 pub const MAX_JSON_VALUES: usize = 250_000;
+/// Longest URN of a declared schema, in bytes.
+pub const MAX_URN_LENGTH: usize = 255;
+/// Longest name of a declared attribute, in bytes.
+pub const MAX_SCHEMA_NAME_LENGTH: usize = 100;
+/// Longest description of a declared schema or attribute, in bytes.
+pub const MAX_DESCRIPTION_LENGTH: usize = 1_000;
+/// Most attributes of a declared schema, and most parts of one of them.
+pub const MAX_SCHEMA_ATTRIBUTES: usize = 100;
+/// Most canonical values of a declared attribute.
+pub const MAX_CANONICAL_VALUES: usize = 200;
+/// Longest canonical value of a declared attribute, in bytes.
+pub const MAX_CANONICAL_VALUE_LENGTH: usize = 200;
 /// Most members of one JSON object.
 pub const MAX_ATTRIBUTES: usize = 256;
 /// Most values of a multi-valued attribute; the members of a group are not bounded by it.

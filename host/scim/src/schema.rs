@@ -1,5 +1,6 @@
 //! Schemas as data (RFC 7643 §7): what attributes there are and how they behave.
 
+mod check;
 mod model;
 mod set;
 
@@ -8,6 +9,7 @@ mod tests;
 
 use serde::{Deserialize, Serialize};
 
+pub use check::Mistake;
 pub use model::{Attribute, Mutability, Returned, Schema, Type, Uniqueness};
 pub use set::SchemaSet;
 pub(crate) use set::has_urn_prefix;
