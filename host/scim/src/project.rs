@@ -190,34 +190,52 @@ impl Selected {
         Some((name, part))
     }
 
+    /// What nothing is left of goes, too.
     fn remove_from(&self, resource: &mut Object) {
-        let container = match &self.urn {
-            None => Some(&mut *resource),
-            Some(urn) if self.name.is_some() => {
-                resource.get_mut(urn).and_then(Value::as_object_mut)
-            }
-            Some(urn) => {
-                resource.shift_remove(urn);
-                None
-            }
+        let Some(urn) = &self.urn else {
+            return self.remove_within(resource);
         };
-        let (Some(container), Some(name)) = (container, &self.name) else {
+        match resource.get_mut(urn).and_then(Value::as_object_mut) {
+            Some(extension) if self.name.is_some() => {
+                self.remove_within(extension);
+                if extension.is_empty() {
+                    resource.shift_remove(urn);
+                }
+            }
+            _ => {
+                resource.shift_remove(urn);
+            }
+        }
+    }
+
+    fn remove_within(&self, container: &mut Object) {
+        let Some(name) = &self.name else {
             return;
         };
         let Some(sub) = &self.sub else {
             container.shift_remove(name);
             return;
         };
-        match container.get_mut(name) {
+        let is_empty = match container.get_mut(name) {
             Some(Value::Object(members)) => {
                 members.shift_remove(sub);
+                members.is_empty()
             }
             Some(Value::Array(values)) => {
-                for members in values.iter_mut().filter_map(Value::as_object_mut) {
-                    members.shift_remove(sub);
-                }
+                let before = values.len();
+                values.retain_mut(|value| match value {
+                    Value::Object(members) => {
+                        members.shift_remove(sub);
+                        !members.is_empty()
+                    }
+                    _ => true,
+                });
+                values.is_empty() && before > 0
             }
-            _ => {}
+            _ => false,
+        };
+        if is_empty {
+            container.shift_remove(name);
         }
     }
 }
