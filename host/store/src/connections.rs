@@ -49,6 +49,8 @@ pub struct ConnectionRow {
     pub operations: String,
     /// `purge` or `deactivate`.
     pub on_delete: String,
+    /// `keep` or `refuse`; by strictness when absent.
+    pub undeclared_extensions: Option<String>,
     pub created_at: i64,
 }
 
@@ -63,6 +65,7 @@ pub struct NewConnection {
     pub decide: bool,
     pub operations: String,
     pub on_delete: String,
+    pub undeclared_extensions: Option<String>,
     pub now: i64,
 }
 
@@ -75,10 +78,11 @@ pub struct ConnectionEdit {
     pub decide: Option<bool>,
     pub operations: Option<String>,
     pub on_delete: Option<String>,
+    pub undeclared_extensions: Option<Option<String>>,
 }
 
 const BY_ID: &str = "SELECT id, tenant, name, kind, strictness, grantable, decide, active_revision, redecide_total, \
-     operations, on_delete, created_at FROM connections WHERE environment_id = $1 AND id = $2";
+     operations, on_delete, undeclared_extensions, created_at FROM connections WHERE environment_id = $1 AND id = $2";
 
 impl Environment {
     /// The handle to one of this environment's connections.
@@ -93,7 +97,8 @@ impl Environment {
             .db()
             .all(
                 "SELECT id, tenant, name, kind, strictness, grantable, decide, active_revision, redecide_total, \
-                 operations, on_delete, created_at FROM connections WHERE environment_id = $1 AND id > $2 ORDER BY id LIMIT $3",
+                 operations, on_delete, undeclared_extensions, created_at FROM connections \
+                 WHERE environment_id = $1 AND id > $2 ORDER BY id LIMIT $3",
                 binds![&*self.id, after, limit],
             )
             .await
@@ -108,8 +113,8 @@ impl Environment {
         let mut tx = self.change().await?;
         tx.run(
             "INSERT INTO connections (id, environment_id, tenant, name, kind, strictness, grantable, decide, \
-             active_revision, redecide_total, operations, on_delete, created_at) \
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, NULL, 0, $9, $10, $11)",
+             active_revision, redecide_total, operations, on_delete, undeclared_extensions, created_at) \
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, NULL, 0, $9, $10, $11, $12)",
             binds![
                 &new.id,
                 &*self.id,
@@ -121,6 +126,7 @@ impl Environment {
                 new.decide,
                 new.operations,
                 new.on_delete,
+                new.undeclared_extensions,
                 new.now
             ],
         )
@@ -147,7 +153,7 @@ impl Connection {
         let redecide = edit.grantable.is_some() || edit.decide.is_some();
         tx.run(
             "UPDATE connections SET name = $2, strictness = $3, grantable = $4, decide = $5, \
-             operations = $6, on_delete = $7 WHERE id = $1",
+             operations = $6, on_delete = $7, undeclared_extensions = $8 WHERE id = $1",
             binds![
                 &*self.id,
                 edit.name.unwrap_or(old.name),
@@ -156,6 +162,8 @@ impl Connection {
                 edit.decide.unwrap_or(old.decide != 0),
                 edit.operations.unwrap_or(old.operations),
                 edit.on_delete.unwrap_or(old.on_delete),
+                edit.undeclared_extensions
+                    .unwrap_or(old.undeclared_extensions),
             ],
         )
         .await?;
@@ -186,6 +194,7 @@ impl Connection {
             "DELETE FROM resources WHERE connection_id = $1",
             "DELETE FROM tokens WHERE connection_id = $1",
             "DELETE FROM mappings WHERE connection_id = $1",
+            "DELETE FROM schemas WHERE connection_id = $1",
             "DELETE FROM connections WHERE id = $1",
         ] {
             tx.run(statement, binds![&*self.id]).await?;
@@ -209,7 +218,7 @@ impl Connection {
     }
 }
 
-async fn row_in(tx: &mut Tx, environment: &str, id: &str) -> Result<ConnectionRow> {
+pub(crate) async fn row_in(tx: &mut Tx, environment: &str, id: &str) -> Result<ConnectionRow> {
     tx.optional(BY_ID, binds![environment, id])
         .await?
         .ok_or(Error::NotFound)
