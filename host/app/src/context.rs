@@ -17,7 +17,7 @@ use crate::guard::{Ground, Tenant};
 use crate::mapping::Active;
 use crate::policy::Policy;
 use crate::resources::Failed;
-use crate::{App, clock, request, secret};
+use crate::{App, clock, request, schemas, secret};
 
 /// An authenticated connection with the configuration its decisions rest on, read at one fence.
 pub struct Context {
@@ -276,13 +276,14 @@ impl App {
             Strictness::Tolerant
         };
         let scim_url = self.scim_url(connection.id());
+        let schemas = schemas::in_force(&row, &connection.schemas().await?)?;
         let connection = connection.clone();
         Ok(Context {
             policy: Policy::of(&row)?,
             connection,
             row,
             strictness,
-            schemas: SchemaSet::standard().clone(),
+            schemas,
             fence,
             ground,
             mapping,

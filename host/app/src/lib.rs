@@ -26,6 +26,7 @@ mod memberships;
 mod policy;
 pub mod request;
 pub mod resources;
+mod schemas;
 pub mod secret;
 mod users;
 pub mod workbench;

@@ -8,6 +8,7 @@ pub mod environments;
 pub mod mappings;
 pub mod plugins;
 pub mod requests;
+pub mod schemas;
 pub mod tenants;
 pub mod tokens;
 pub mod tolerances;

@@ -12,6 +12,7 @@ use crate::context::parse;
 use crate::error::{Problem, problem};
 use crate::manage::{Cursor, Operator, Page, check_name, event, nullable};
 use crate::policy::{DEACTIVATE, Operation, PURGE};
+use crate::schemas::{KEEP, REFUSE};
 use crate::secret::Secret;
 use crate::{App, clock, id};
 
@@ -35,6 +36,9 @@ pub struct Connection {
     /// more, here it stays, inactive; its creation brings it back under the same id. Users kept by then stay when the
     /// setting changes; they go with the connection.
     pub on_delete: String,
+    /// What becomes of extensions (by URN) that no schema declares. `keep`: stored and answered as they came; `refuse`: a
+    /// request that has one is a 400. Without a setting, tolerant connections keep and strict ones refuse.
+    pub undeclared_extensions: String,
     /// Revision of the active mapping; null for the stock mapping.
     pub active_revision: Option<i64>,
     pub scim_url: String,
@@ -69,6 +73,9 @@ pub struct CreateConnection {
     /// `purge` by default.
     #[serde(default)]
     pub on_delete: Option<String>,
+    /// `keep` or `refuse`; by default as the connection is tolerant or strict.
+    #[serde(default)]
+    pub undeclared_extensions: Option<String>,
 }
 
 /// A JSON merge patch: what is absent stays.
@@ -83,6 +90,10 @@ pub struct EditConnection {
     pub decide: Option<bool>,
     pub operations: Option<Vec<String>>,
     pub on_delete: Option<String>,
+    /// Null: as the connection is tolerant or strict.
+    #[serde(deserialize_with = "nullable")]
+    #[schema(value_type = Option<String>)]
+    pub undeclared_extensions: Option<Option<String>>,
 }
 
 const KINDS: [&str; 7] = [
@@ -96,6 +107,7 @@ const KINDS: [&str; 7] = [
 ];
 const STRICTNESS: [&str; 2] = ["tolerant", "strict"];
 const ON_DELETE: [&str; 2] = [PURGE, DEACTIVATE];
+const UNDECLARED: [&str; 2] = [KEEP, REFUSE];
 
 impl App {
     fn connection_view(&self, row: ConnectionRow) -> Result<Connection, Problem> {
@@ -104,6 +116,11 @@ impl App {
             .as_deref()
             .map(|text| parse("ceiling", text))
             .transpose();
+        let by_strictness = if row.strictness == "strict" {
+            REFUSE
+        } else {
+            KEEP
+        };
         Ok(Connection {
             scim_url: self.scim_url(&row.id),
             id: row.id,
@@ -116,6 +133,9 @@ impl App {
             operations: parse("list of operations", &row.operations)
                 .map_err(problem("connection"))?,
             on_delete: row.on_delete,
+            undeclared_extensions: row
+                .undeclared_extensions
+                .unwrap_or_else(|| by_strictness.to_owned()),
             active_revision: row.active_revision,
             created_at: clock::rfc3339(row.created_at),
         })
@@ -134,6 +154,9 @@ impl App {
         let operations = in_order(&new.operations.unwrap_or_else(all))?;
         let on_delete = new.on_delete.unwrap_or_else(|| PURGE.to_owned());
         check_one_of("/on_delete", &on_delete, &ON_DELETE)?;
+        if let Some(undeclared) = &new.undeclared_extensions {
+            check_one_of("/undeclared_extensions", undeclared, &UNDECLARED)?;
+        }
         operator.check_grantable(new.grantable.as_deref()).await?;
         match operator.environment.tenant(&new.tenant).await {
             Err(StoreError::NotFound) => {
@@ -151,6 +174,7 @@ impl App {
         let data = json!({
             "name": new.name, "kind": new.kind, "strictness": strictness, "grantable": new.grantable,
             "operations": operations, "on_delete": on_delete,
+            "undeclared_extensions": new.undeclared_extensions,
         });
         let created = event(
             "connection.created",
@@ -169,6 +193,7 @@ impl App {
             decide: new.decide.unwrap_or(true),
             operations: json!(operations).to_string(),
             on_delete,
+            undeclared_extensions: new.undeclared_extensions,
             now: clock::now(),
         };
         let row = operator
@@ -217,12 +242,16 @@ impl App {
         if let Some(on_delete) = &edit.on_delete {
             check_one_of("/on_delete", on_delete, &ON_DELETE)?;
         }
+        if let Some(Some(undeclared)) = &edit.undeclared_extensions {
+            check_one_of("/undeclared_extensions", undeclared, &UNDECLARED)?;
+        }
         operator
             .check_grantable(edit.grantable.as_ref().and_then(Option::as_deref))
             .await?;
         let data = json!({
             "name": edit.name, "strictness": edit.strictness, "grantable": edit.grantable,
             "decide": edit.decide, "operations": operations, "on_delete": edit.on_delete,
+            "undeclared_extensions": edit.undeclared_extensions,
         });
         let edited = event(
             "connection.updated",
@@ -240,6 +269,7 @@ impl App {
             decide: edit.decide,
             operations: operations.map(|operations| json!(operations).to_string()),
             on_delete: edit.on_delete,
+            undeclared_extensions: edit.undeclared_extensions,
         };
         let row = handle
             .edit(edit, &[edited])

@@ -9,6 +9,7 @@ pub(super) mod events;
 pub(super) mod mappings;
 pub(super) mod plugins;
 pub(super) mod requests;
+pub(super) mod schemas;
 pub(super) mod tenants;
 pub(super) mod tokens;
 pub(super) mod tolerances;

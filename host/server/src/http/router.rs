@@ -116,6 +116,18 @@ fn management() -> OpenApiRouter<Shared> {
         .routes(routes!(manage::requests::list))
         .routes(routes!(manage::requests::get))
         .routes(routes!(manage::activity::get))
+        .routes(routes!(manage::schemas::list))
+        .routes(routes!(
+            manage::schemas::get,
+            manage::schemas::put,
+            manage::schemas::delete
+        ))
+        .routes(routes!(manage::schemas::list_of_connection))
+        .routes(routes!(
+            manage::schemas::get_of_connection,
+            manage::schemas::put_of_connection,
+            manage::schemas::delete_of_connection
+        ))
         .routes(routes!(manage::plugins::list, manage::plugins::upload))
         .routes(routes!(manage::plugins::get))
         .routes(routes!(manage::mappings::list, manage::mappings::create))
