@@ -25,7 +25,12 @@ fn unfiltered(RawQuery(query): &RawQuery) -> Result<(), ScimFailure> {
 }
 
 fn find(resources: Vec<Value>, id: &str) -> Answer {
-    let found = resources.into_iter().find(|resource| resource["id"] == id);
+    // URNs have no letter case (RFC 8141 §3.1), and names of resource types are told apart without it.
+    let is_named = |resource: &Value| {
+        let known = resource["id"].as_str();
+        known.is_some_and(|known| known.eq_ignore_ascii_case(id))
+    };
+    let found = resources.into_iter().find(is_named);
     let missing = || ScimFailure(Error::not_found(format!("There is no {id:?} here.")));
     Ok(json(&found.ok_or_else(missing)?))
 }
@@ -52,7 +57,9 @@ pub(in crate::http) async fn resource_types(
 pub(in crate::http) async fn resource_type(
     Authenticated(context): Authenticated,
     Path((_, id)): Path<(String, String)>,
+    query: RawQuery,
 ) -> Answer {
+    unfiltered(&query)?;
     find(
         discovery::resource_types(&context.scim_url, &context.schemas),
         &id,
@@ -73,6 +80,8 @@ pub(in crate::http) async fn schemas(
 pub(in crate::http) async fn schema(
     Authenticated(context): Authenticated,
     Path((_, id)): Path<(String, String)>,
+    query: RawQuery,
 ) -> Answer {
+    unfiltered(&query)?;
     find(discovery::schemas(&context.scim_url, &context.schemas), &id)
 }
