@@ -9,6 +9,7 @@ mod policy;
 mod problems;
 mod requests;
 mod rules;
+mod schemas;
 mod tenants;
 mod tolerances;
 mod users;

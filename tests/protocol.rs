@@ -6,6 +6,7 @@ mod budget;
 mod bulk;
 mod bulk_references;
 mod cursors;
+mod custom_schemas;
 mod discovery;
 mod laws;
 mod me;
