@@ -5,7 +5,7 @@ use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use rolecall_scim::{
-    Error as ScimError, Object, Read, ResourceType, SchemaSet, Strictness, read, replace,
+    Error as ScimError, Object, Read, ResourceType, SchemaSet, Secrets, Strictness, read, replace,
 };
 use rolecall_store::{
     Change, Connection, ConnectionRow, Error as StoreError, Fence, KeyHash, Opened, ResourceRow,
@@ -25,6 +25,7 @@ pub struct Context {
     pub(crate) row: ConnectionRow,
     pub strictness: Strictness,
     pub schemas: SchemaSet,
+    pub secrets: Secrets,
     pub(crate) policy: Policy,
     pub(crate) fence: Fence,
     pub(crate) ground: Ground,
@@ -163,7 +164,7 @@ impl App {
         let now = clock::now();
         self.token_use.note(&token_id, now);
         let admit = || self.requests.keeps_any() && self.activity.admits(connection_id, now);
-        request::authenticated(connection_id, admit);
+        request::authenticated(connection_id, &context.secrets, admit);
         context.open()?;
         Ok(context)
     }
@@ -283,6 +284,7 @@ impl App {
             connection,
             row,
             strictness,
+            secrets: Secrets::of(&schemas),
             schemas,
             fence,
             ground,

@@ -10,10 +10,10 @@ pub mod record;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, LazyLock, Mutex, OnceLock, PoisonError};
 use std::time::Instant;
 
-use rolecall_scim::{Tolerances, cut, redacted_query};
+use rolecall_scim::{Secrets, Tolerances, cut};
 
 use crate::id;
 use record::{LastRequest, Touched};
@@ -48,13 +48,20 @@ struct Inner {
     /// Nobody wants to know more than that it came.
     unobserved: AtomicBool,
     finished: AtomicBool,
+    /// Those of the connection, once it is known.
+    secrets: OnceLock<Secrets>,
     notes: Mutex<Notes>,
 }
 
 impl Inner {
+    fn secrets(&self) -> &Secrets {
+        static COMMON: LazyLock<Secrets> = LazyLock::new(Secrets::default);
+        self.secrets.get().unwrap_or(&COMMON)
+    }
+
     fn redacted_path(&self) -> String {
         match self.path.split_once('?') {
-            Some((path, query)) => format!("{path}?{}", redacted_query(query)),
+            Some((path, query)) => format!("{path}?{}", self.secrets().out_of_query(query)),
             None => self.path.clone(),
         }
     }
@@ -92,6 +99,7 @@ impl Request {
             user_agent: user_agent.map(|agent| cut(agent, MOST_AGENT)),
             unobserved: AtomicBool::new(false),
             finished: AtomicBool::new(false),
+            secrets: OnceLock::new(),
             notes: Mutex::default(),
         }))
     }
@@ -155,6 +163,12 @@ pub(crate) fn current() -> Option<Request> {
     CURRENT.try_with(Clone::clone).ok()
 }
 
+/// What is secret where the request under way goes.
+fn secrets() -> Secrets {
+    let secrets = CURRENT.try_with(|request| request.0.secrets().clone());
+    secrets.unwrap_or_default()
+}
+
 /// Notes something of the request under way, if anybody wants to know.
 fn note(note: impl FnOnce(&mut Notes)) {
     let _ = CURRENT.try_with(|request| {
@@ -164,9 +178,11 @@ fn note(note: impl FnOnce(&mut Notes)) {
     });
 }
 
-/// Notes which connection a request is for. Of a read nothing more is noted, unless `admit` has it kept.
-pub(crate) fn authenticated(connection: &str, admit: impl FnOnce() -> bool) {
+/// Notes which connection a request is for, and what is secret there. Of a read nothing more is noted, unless `admit` has
+/// it kept.
+pub(crate) fn authenticated(connection: &str, secrets: &Secrets, admit: impl FnOnce() -> bool) {
     let _ = CURRENT.try_with(|request| {
+        let _ = request.0.secrets.set(secrets.clone());
         request.note(|notes| notes.connection = Some(connection.to_owned()));
         if request.is_read() && !admit() {
             request.0.unobserved.store(true, Ordering::Relaxed);
@@ -186,9 +202,10 @@ pub(crate) fn refused(connection: &str, why: &'static str) {
 
 /// Notes the body as it came, without secrets.
 pub fn body(body: &[u8]) {
+    let secrets = secrets();
     note(|notes| {
         notes.body_bytes = body.len();
-        notes.body = rolecall_scim::redacted_body(body, MOST_BODY);
+        notes.body = secrets.out_of_body(body, MOST_BODY);
     });
 }
 

@@ -1,16 +1,106 @@
 //! What may be kept of requests: everything but secrets, and not more than a reader needs.
 
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
 use serde_json::Value;
 
 use crate::json;
+use crate::schema::{Returned, SchemaSet};
 
 #[cfg(test)]
 mod tests;
 
 const REDACTED: &str = "[redacted]";
 
-/// Whether a name, or a text, speaks of secrets: `password`, `client_secret`, `access_token`, … in any letter case.
-pub fn speaks_of_secrets(text: &str) -> bool {
+/// What is secret on a connection: passwords, tokens and their like on every one, and what its schemas never return.
+#[derive(Clone, Debug, Default)]
+pub struct Secrets(Arc<[String]>);
+
+impl Secrets {
+    /// With the names of attributes, and of parts of attributes, that are never returned (RFC 7643 §7).
+    pub fn of(set: &SchemaSet) -> Self {
+        let attributes = set.schemas().flat_map(|schema| &schema.attributes);
+        let parts = attributes.flat_map(|it| std::iter::once(it).chain(&it.sub_attributes));
+        let hidden = parts.filter(|it| it.returned == Returned::Never);
+        let names = hidden.map(|it| it.name.to_ascii_lowercase());
+        let names: BTreeSet<_> = names.filter(|name| !has_secret_word(name)).collect();
+        Self(names.into_iter().collect())
+    }
+
+    /// Whether a name, or a text, speaks of secrets: `password`, `client_secret`, `access_token`, … in any letter case.
+    pub fn named_in(&self, text: &str) -> bool {
+        has_secret_word(text) || self.0.iter().any(|name| has_word(text, name))
+    }
+
+    /// A body that may be kept: its text without secrets, cut off at about `most` bytes. `None` for one that may hold
+    /// secrets and is no JSON, so that nobody knows where they are.
+    pub fn out_of_body(&self, body: &[u8], most: usize) -> Option<String> {
+        let text = String::from_utf8_lossy(body);
+        // A name may be written in escapes.
+        if !self.named_in(&text) && !text.contains("\\u") {
+            return Some(cut(&text, most));
+        }
+        // Not everything that is JSON: what holds too many values is refused anyhow.
+        let mut value = json::parse_plain(text.as_bytes()).ok()?;
+        self.redact(&mut value);
+        Some(cut(&value.to_string(), most))
+    }
+
+    /// The query of a URL, without the values of parameters that speak of secrets.
+    pub fn out_of_query(&self, query: &str) -> String {
+        if !self.named_in(query) && !query.contains('%') {
+            return query.to_owned();
+        }
+        let parameters = query.split('&').map(|parameter| {
+            let plain = percent_decoded(parameter);
+            match parameter.split_once('=') {
+                Some((name, _)) if self.named_in(&plain) => format!("{name}={REDACTED}"),
+                None if self.named_in(&plain) => REDACTED.to_owned(),
+                _ => parameter.to_owned(),
+            }
+        });
+        parameters.collect::<Vec<_>>().join("&")
+    }
+
+    /// A sentence for people, without what it quotes when it speaks of secrets.
+    pub fn out_of_sentence(&self, sentence: &str) -> String {
+        if !self.named_in(sentence) {
+            return sentence.to_owned();
+        }
+        let parts = sentence.split('"').enumerate();
+        let parts = parts.map(|(at, part)| if at % 2 == 1 { REDACTED } else { part });
+        parts.collect::<Vec<_>>().join("\"")
+    }
+
+    fn redact(&self, value: &mut Value) {
+        match value {
+            Value::Object(object) => {
+                // An operation names in its path what its value is.
+                let of_secret = object.iter().any(|(name, value)| {
+                    let path = value.as_str().filter(|_| name.eq_ignore_ascii_case("path"));
+                    path.is_some_and(|path| self.named_in(path))
+                });
+                for (name, value) in object.iter_mut() {
+                    let is_value = of_secret && name.eq_ignore_ascii_case("value");
+                    if self.named_in(name) || is_value {
+                        *value = Value::String(REDACTED.to_owned());
+                    } else {
+                        self.redact(value);
+                    }
+                }
+            }
+            Value::Array(values) => values.iter_mut().for_each(|value| self.redact(value)),
+            // A filter, or JSON within a string.
+            Value::String(text) if text.contains('"') && self.named_in(text) => {
+                REDACTED.clone_into(text);
+            }
+            _ => {}
+        }
+    }
+}
+
+fn has_secret_word(text: &str) -> bool {
     let text = text.as_bytes();
     text.iter().enumerate().any(|(at, first)| {
         let words: &[&str] = match first.to_ascii_lowercase() {
@@ -28,44 +118,17 @@ pub fn speaks_of_secrets(text: &str) -> bool {
     })
 }
 
-/// A body that may be kept: its text without secrets, cut off at about `most` bytes. `None` for one that may hold
-/// secrets and is no JSON, so that nobody knows where they are.
-pub fn redacted_body(body: &[u8], most: usize) -> Option<String> {
-    let text = String::from_utf8_lossy(body);
-    // A name may be written in escapes.
-    if !speaks_of_secrets(&text) && !text.contains("\\u") {
-        return Some(cut(&text, most));
-    }
-    // Not everything that is JSON: what holds too many values is refused anyhow.
-    let mut value = json::parse_plain(text.as_bytes()).ok()?;
-    redact(&mut value);
-    Some(cut(&value.to_string(), most))
-}
-
-/// The query of a URL, without the values of parameters that speak of secrets.
-pub fn redacted_query(query: &str) -> String {
-    if !speaks_of_secrets(query) && !query.contains('%') {
-        return query.to_owned();
-    }
-    let parameters = query.split('&').map(|parameter| {
-        let plain = percent_decoded(parameter);
-        match parameter.split_once('=') {
-            Some((name, _)) if speaks_of_secrets(&plain) => format!("{name}={REDACTED}"),
-            None if speaks_of_secrets(&plain) => REDACTED.to_owned(),
-            _ => parameter.to_owned(),
-        }
-    });
-    parameters.collect::<Vec<_>>().join("&")
-}
-
-/// A sentence for people, without what it quotes when it speaks of secrets.
-pub fn redacted_sentence(sentence: &str) -> String {
-    if !speaks_of_secrets(sentence) {
-        return sentence.to_owned();
-    }
-    let parts = sentence.split('"').enumerate();
-    let parts = parts.map(|(at, part)| if at % 2 == 1 { REDACTED } else { part });
-    parts.collect::<Vec<_>>().join("\"")
+/// Whether a name (in lower case) stands in the text, in any letter case, and not as a part of another.
+fn has_word(text: &str, name: &str) -> bool {
+    let text = text.as_bytes();
+    let goes_on =
+        |at: Option<&u8>| at.is_some_and(|it| it.is_ascii_alphanumeric() || b"-_$".contains(it));
+    let mut windows = text.windows(name.len()).enumerate();
+    windows.any(|(at, window)| {
+        window.eq_ignore_ascii_case(name.as_bytes())
+            && !goes_on(text[..at].last())
+            && !goes_on(text.get(at + name.len()))
+    })
 }
 
 /// The first `most` bytes, or a few less: never half a character.
@@ -77,31 +140,6 @@ pub fn cut(text: &str, most: usize) -> String {
     }
     let end = (0..=most).rev().find(|&end| text.is_char_boundary(end));
     format!("{}…", &text[..end.unwrap_or(0)])
-}
-
-fn redact(value: &mut Value) {
-    match value {
-        Value::Object(object) => {
-            // An operation names in its path what its value is.
-            let of_secret = object.iter().any(|(name, value)| {
-                name.eq_ignore_ascii_case("path") && value.as_str().is_some_and(speaks_of_secrets)
-            });
-            for (name, value) in object.iter_mut() {
-                let is_value = of_secret && name.eq_ignore_ascii_case("value");
-                if speaks_of_secrets(name) || is_value {
-                    *value = Value::String(REDACTED.to_owned());
-                } else {
-                    redact(value);
-                }
-            }
-        }
-        Value::Array(values) => values.iter_mut().for_each(redact),
-        // A filter, or JSON within a string.
-        Value::String(text) if text.contains('"') && speaks_of_secrets(text) => {
-            REDACTED.clone_into(text);
-        }
-        _ => {}
-    }
 }
 
 fn percent_decoded(text: &str) -> String {

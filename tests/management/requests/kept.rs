@@ -12,6 +12,7 @@ on_both_databases!(
     an_error_is_kept_with_what_the_client_was_told,
     a_bulk_request_tells_of_each_operation,
     secrets_are_not_kept,
+    what_a_schema_never_returns_is_not_kept,
     a_large_body_is_cut,
     a_body_that_breaks_off_shows,
 );
@@ -202,6 +203,29 @@ async fn secrets_are_not_kept(db: Db) {
         .windows(secret.len())
         .any(|part| part == secret.as_bytes());
     assert!(!found, "the secret is in the database");
+}
+
+async fn what_a_schema_never_returns_is_not_kept(db: Db) {
+    const URN: &str = "urn:example:params:scim:schemas:extension:acme:1.0:User";
+    let acme = Acme::start(db).await;
+    let attributes = json!([{"name": "pin", "returned": "never"}, {"name": "desk"}]);
+    let schema = json!({"resource_type": "User", "name": "Acme", "attributes": attributes});
+    let path = format!("/v1/schemas/{URN}");
+    acme.operator.put(&path, &schema).await.expect_status(201);
+    let mut user = person("ada@northwind.example");
+    user[URN] = json!({"pin": "first-hunter2", "desk": "window"});
+    let ada = id(&acme.scim.create_user(&user).await.expect(201));
+    let change = json!([{"op": "replace", "path": format!("{URN}:pin"), "value": "second-hunter2"}]);
+    let path = format!("/Users/{ada}");
+    acme.scim.patch(&path, &change).await.expect_status(200);
+    let filter = encode(&format!("{URN}:pin eq \"third-hunter2\""));
+    let asked = acme.scim.get(&format!("/Users?filter={filter}")).await;
+    asked.expect_status(400);
+    for kept in found(&acme, "", 3).await {
+        let whole = read(&acme, &kept).await.to_string();
+        assert!(!whole.contains("hunter2"), "{whole}");
+        assert!(whole.contains("[redacted]"), "{whole}");
+    }
 }
 
 async fn a_large_body_is_cut(db: Db) {

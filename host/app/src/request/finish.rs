@@ -2,7 +2,7 @@
 
 use std::sync::atomic::Ordering;
 
-use rolecall_scim::{Error as ScimError, ResourceType, redacted_sentence};
+use rolecall_scim::{Error as ScimError, ResourceType};
 use rolecall_store::{NewRequest, subject};
 
 use super::noted::named;
@@ -111,7 +111,8 @@ impl App {
         let Some(connection) = notes.connection.take() else {
             return;
         };
-        let detail = || error.map(|error| redacted_sentence(&error.detail));
+        let secrets = request.0.secrets();
+        let detail = || error.map(|error| secrets.out_of_sentence(&error.detail));
         let seen = || Seen::new(request, status, detail());
         let path = request.0.path.as_str();
         if request.is_read()
@@ -191,7 +192,7 @@ fn kept(
         status,
         duration_ms: inner.started.elapsed().as_micros() as f64 / 1_000.0,
         scim_type: error.and_then(|error| Some(error.scim_type?.as_str().to_owned())),
-        detail: error.map(|error| redacted_sentence(&error.detail)),
+        detail: error.map(|error| inner.secrets().out_of_sentence(&error.detail)),
         tolerances: tolerances
             .map(|(name, times)| (name.to_owned(), times))
             .collect(),

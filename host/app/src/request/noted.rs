@@ -2,16 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use rolecall_scim::{
-    Error as ScimError, Object, ResourceType, cut, differences, fold, redacted_sentence,
-    speaks_of_secrets,
-};
+use rolecall_scim::{Error as ScimError, Object, ResourceType, Secrets, cut, differences, fold};
 use rolecall_store::Change;
 use serde::Deserialize;
 use serde_json::Value;
 
 use super::record::{AttributeChange, Touched};
-use super::{CURRENT, Notes, note};
+use super::{CURRENT, Notes, note, secrets};
 
 /// Resources of one request that are described, and those it can be found by.
 const MOST_RESOURCES: usize = 100;
@@ -125,10 +122,11 @@ pub(crate) fn found(list: &Value) {
 
 /// Notes an operation of a bulk request that failed.
 pub(crate) fn failed(kind: ResourceType, id: &str, data: &Value, error: &ScimError) {
+    let secrets = secrets();
     note(|notes| {
         let names = Names::deserialize(data).unwrap_or_default();
         let mut resource = touched(kind, Some(id).filter(|id| !id.is_empty()), names);
-        resource.error = Some(redacted_sentence(&error.to_string()));
+        resource.error = Some(secrets.out_of_sentence(&error.to_string()));
         notes.touch(resource);
     });
 }
@@ -228,21 +226,22 @@ fn changes(before: &str, after: &str) -> Vec<AttributeChange> {
     let parse = |text| serde_json::from_str::<Object>(text).unwrap_or_default();
     let (before, after) = (parse(before), parse(after));
     let found = differences(&before, &after).into_iter().take(MOST_CHANGES);
+    let secrets = secrets();
     let changes = found.map(|it| AttributeChange {
-        from: it.from.map(|value| bounded(&it.path, value)),
-        to: it.to.map(|value| bounded(&it.path, value)),
+        from: it.from.map(|value| bounded(&secrets, &it.path, value)),
+        to: it.to.map(|value| bounded(&secrets, &it.path, value)),
         path: it.path,
     });
     changes.collect()
 }
 
-fn bounded(path: &str, value: &Value) -> Value {
-    if speaks_of_secrets(path) {
+fn bounded(secrets: &Secrets, path: &str, value: &Value) -> Value {
+    if secrets.named_in(path) {
         return "[redacted]".into();
     }
     let text = value.to_string();
-    if speaks_of_secrets(&text) && !value.is_string() {
-        let redacted = rolecall_scim::redacted_body(text.as_bytes(), MOST_VALUE);
+    if secrets.named_in(&text) && !value.is_string() {
+        let redacted = secrets.out_of_body(text.as_bytes(), MOST_VALUE);
         return redacted.unwrap_or_default().into();
     }
     if text.len() <= MOST_VALUE {

@@ -1,7 +1,12 @@
-use super::{redacted_body, redacted_query, redacted_sentence};
+use serde_json::json;
+
+use super::Secrets;
+use crate::{ResourceType, SchemaSet};
 
 fn body(text: &str) -> String {
-    redacted_body(text.as_bytes(), 1_000).expect("it is JSON")
+    Secrets::default()
+        .out_of_body(text.as_bytes(), 1_000)
+        .expect("it is JSON")
 }
 
 #[test]
@@ -9,7 +14,9 @@ fn a_body_without_secrets_stays_as_it_came() {
     let text = r#"{ "userName" : "ada" }"#;
     assert_eq!(body(text), text);
     assert_eq!(
-        redacted_body(b"{not json", 1_000).as_deref(),
+        Secrets::default()
+            .out_of_body(b"{not json", 1_000)
+            .as_deref(),
         Some("{not json")
     );
 }
@@ -37,7 +44,10 @@ fn secrets_are_found_wherever_they_stand() {
 
 #[test]
 fn what_may_hold_secrets_and_is_no_json_is_not_kept() {
-    assert_eq!(redacted_body(br#"{"password":"hunter2""#, 1_000), None);
+    assert_eq!(
+        Secrets::default().out_of_body(br#"{"password":"hunter2""#, 1_000),
+        None
+    );
 }
 
 #[test]
@@ -46,26 +56,65 @@ fn secrets_go_before_the_body_is_cut() {
         r#"{{"userName":"{}","password":"hunter2"}}"#,
         "é".repeat(2_000)
     );
-    let kept = redacted_body(long.as_bytes(), 100).expect("it is JSON");
+    let kept = Secrets::default()
+        .out_of_body(long.as_bytes(), 100)
+        .expect("it is JSON");
     assert!(kept.len() <= 103 && kept.ends_with('…'), "{kept}");
 }
 
 #[test]
 fn queries_and_sentences_lose_what_they_say_of_secrets() {
     assert_eq!(
-        redacted_query("filter=passw%6Frd%20eq%20%22x%22&count=2&access_token=abc&q=a%20b"),
+        Secrets::default()
+            .out_of_query("filter=passw%6Frd%20eq%20%22x%22&count=2&access_token=abc&q=a%20b"),
         "filter=[redacted]&count=2&access_token=[redacted]&q=a%20b"
     );
     assert_eq!(
-        redacted_query("startIndex=1&count=2"),
+        Secrets::default().out_of_query("startIndex=1&count=2"),
         "startIndex=1&count=2"
     );
     assert_eq!(
-        redacted_sentence("password can't be \"hunter2\"."),
+        Secrets::default().out_of_sentence("password can't be \"hunter2\"."),
         "password can't be \"[redacted]\"."
     );
     assert_eq!(
-        redacted_sentence("title can't be \"x\"."),
+        Secrets::default().out_of_sentence("title can't be \"x\"."),
         "title can't be \"x\"."
     );
+}
+
+#[test]
+fn what_schemas_never_return_is_secret() {
+    let schema = json!({
+        "id": "urn:x:acme", "name": "Acme", "attributes": [
+            {"name": "pin", "type": "string", "returned": "never"},
+            {"name": "badge", "type": "complex", "subAttributes": [
+                {"name": "number", "type": "string"},
+                {"name": "code", "type": "string", "mutability": "writeOnly", "returned": "never"},
+            ]},
+        ],
+    });
+    let schema = serde_json::from_value(schema).expect("a schema");
+    let set = SchemaSet::standard().with_extension(ResourceType::User, schema);
+    let secrets = Secrets::of(&set.expect("a set"));
+    for text in [
+        r#"{"urn:x:acme":{"PIN":"hunter2"}}"#,
+        r#"{"urn:x:acme":{"badge":{"code":"hunter2"}}}"#,
+        r#"{"Operations":[{"op":"add","path":"urn:x:acme:pin","value":"hunter2"}]}"#,
+        r#"{"Operations":[{"op":"add","path":"urn:x:acme:badge.code","value":"hunter2"}]}"#,
+        r#"{"Operations":[{"op":"add","value":{"urn:x:acme:pin":"hunter2"}}]}"#,
+        r#"{"filter":"urn:x:acme:pin eq \"hunter2\""}"#,
+    ] {
+        let kept = secrets.out_of_body(text.as_bytes(), 1_000);
+        let kept = kept.expect("it is JSON");
+        assert!(
+            !kept.contains("hunter2") && kept.contains("[redacted]"),
+            "{kept}"
+        );
+    }
+    let query = "filter=urn:x:acme:pin%20eq%20%22hunter2%22";
+    assert_eq!(secrets.out_of_query(query), "filter=[redacted]");
+    let plain = r#"{"topping":"shopping","badge":{"number":"7"},"zip-code":"8"}"#;
+    let kept = secrets.out_of_body(plain.as_bytes(), 1_000);
+    assert_eq!(kept.as_deref(), Some(plain));
 }
