@@ -215,7 +215,8 @@ async fn what_a_schema_never_returns_is_not_kept(db: Db) {
     let mut user = person("ada@northwind.example");
     user[URN] = json!({"pin": "first-hunter2", "desk": "window"});
     let ada = id(&acme.scim.create_user(&user).await.expect(201));
-    let change = json!([{"op": "replace", "path": format!("{URN}:pin"), "value": "second-hunter2"}]);
+    let change =
+        json!([{"op": "replace", "path": format!("{URN}:pin"), "value": "second-hunter2"}]);
     let path = format!("/Users/{ada}");
     acme.scim.patch(&path, &change).await.expect_status(200);
     let filter = encode(&format!("{URN}:pin eq \"third-hunter2\""));
