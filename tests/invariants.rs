@@ -12,6 +12,7 @@ mod not_understood;
 mod overlaps;
 mod pure_decision;
 mod races;
+mod receipts;
 mod scim_alone;
 mod secrets;
 mod token_decides;

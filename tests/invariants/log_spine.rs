@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 use tokio::task::JoinSet;
 
 use crate::support::chain::{checked_events, expect_broken, mentions, settled_events, verify};
+use crate::support::database::Falsified;
 use crate::support::guest::Act;
 use crate::support::{Acme, Db, Guest, eventually, on_both_databases};
 
@@ -197,7 +198,8 @@ async fn falsification_is_found(db: Db) {
     acme.server.exit().await;
     verify(&acme.database).await;
 
-    acme.database.falsify_events("user.created", "user.deleted");
+    acme.database
+        .falsify(Falsified::Events, "user.created", "user.deleted");
     expect_broken(&acme.database).await;
 }
 

@@ -3,6 +3,7 @@
 use rolecall_plugin_bundle::RESELLER_MAPPING;
 use serde_json::{Value, json};
 
+use crate::support::database::Falsified;
 use crate::support::guest::{Act, Guest};
 use crate::support::scim::{ENTERPRISE, id, person};
 use crate::support::{Acme, Db, Desk, on_both_databases};
@@ -189,8 +190,11 @@ async fn a_change_since_is_told(db: Db) {
         .expect(201));
     acme.server.terminate();
     acme.server.exit().await;
-    acme.database
-        .falsify_documents("Account Executive", "Account Executor!");
+    acme.database.falsify(
+        Falsified::Documents,
+        "Account Executive",
+        "Account Executor!",
+    );
     acme.server.restart().await;
     acme.reconnect();
 

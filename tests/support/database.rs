@@ -66,21 +66,11 @@ impl Database {
         sizes.max().expect("a file")
     }
 
-    /// Alters the type of stored events behind the server's back, which must not run.
+    /// Alters a text behind the server's back, which must not run.
     ///
-    /// The new type is as long as the old one, so that the files of SQLite stay well-formed.
-    pub(crate) fn falsify_events(&self, from: &str, to: &str) {
-        let sql = format!("UPDATE events SET type = '{to}' WHERE type = '{from}'");
-        self.falsify(from, to, &sql);
-    }
-
-    /// Alters a text in stored resources, likewise.
-    pub(crate) fn falsify_documents(&self, from: &str, to: &str) {
-        let sql = format!("UPDATE resources SET doc = replace(doc, '{from}', '{to}')");
-        self.falsify(from, to, &sql);
-    }
-
-    fn falsify(&self, from: &str, to: &str, sql: &str) {
+    /// In PostgreSQL in one place; in the files of SQLite wherever it stands, by one that is as long, so that they stay
+    /// well-formed.
+    pub(crate) fn falsify(&self, what: Falsified, from: &str, to: &str) {
         assert_eq!(from.len(), to.len(), "{from} and {to} differ in length");
         match self {
             Self::Sqlite(directory) => {
@@ -98,8 +88,44 @@ impl Database {
                 fs::write(&file, bytes).expect("the file of the database can be written");
             }
             Self::Postgres(cluster, name) => {
-                cluster.sql(name, sql);
+                cluster.sql(name, &what.sql(from, to));
             }
+        }
+    }
+}
+
+/// What is altered.
+#[derive(Clone, Copy)]
+pub(crate) enum Falsified {
+    /// The types of events.
+    Events,
+    /// Resources.
+    Documents,
+    /// What was recorded of decisions.
+    Decisions,
+    /// The name at the end of what is in force: connection, tenant, kind and name, as they lie beside each other in SQLite.
+    Access,
+    /// Uploaded bytes.
+    Components,
+}
+
+impl Falsified {
+    fn sql(self, from: &str, to: &str) -> String {
+        match self {
+            Self::Events => format!("UPDATE events SET type = '{to}' WHERE type = '{from}'"),
+            Self::Documents => {
+                format!("UPDATE resources SET doc = replace(doc, '{from}', '{to}')")
+            }
+            Self::Decisions => {
+                format!("UPDATE decisions SET explained = replace(explained, '{from}', '{to}')")
+            }
+            Self::Access => format!(
+                "UPDATE access SET name = right('{to}', length(name)) \
+                 WHERE connection_id || tenant || kind || name = '{from}'"
+            ),
+            Self::Components => format!(
+                "UPDATE components SET wasm = decode(replace(encode(wasm, 'escape'), '{from}', '{to}'), 'escape')"
+            ),
         }
     }
 }

@@ -24,6 +24,7 @@ pub mod manage;
 mod mapping;
 mod memberships;
 mod policy;
+pub mod receipts;
 pub mod request;
 pub mod resources;
 mod schemas;

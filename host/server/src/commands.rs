@@ -6,4 +6,5 @@ pub(crate) mod events;
 pub(crate) mod migrate;
 pub(crate) mod openapi;
 pub(crate) mod plugin;
+pub(crate) mod receipts;
 pub(crate) mod serve;

@@ -57,6 +57,9 @@ pub(crate) enum Command {
     /// The log of a database.
     #[command(subcommand)]
     Events(Events),
+    /// The decisions of a database.
+    #[command(subcommand)]
+    Receipts(Receipts),
     /// Check a SCIM server, this or any other, against RFC 7643, RFC 7644 and RFC 9865, clause by clause.
     ///
     /// Creates users and groups with names of its own, touches no others, and deletes them again, also after
@@ -273,4 +276,24 @@ pub(crate) enum Events {
     /// connection + "\n" + tenant + "\n" + subject + "\n" + data)), absent fields empty, data as
     /// compact JSON, the previous hash of the first event empty.
     Verify(Database),
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Receipts {
+    /// Make every recorded decision again, and compare it byte for byte; exit 1 where one differs. Changes nothing.
+    ///
+    /// Runs the recorded plugins with their settings on the stored users and groups. Input, output, log and fuel of each
+    /// slot must be as recorded, and the access in force what the guard lets through of them. Users that wait to be decided
+    /// again are counted, not compared.
+    Verify(VerifyReceipts),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct VerifyReceipts {
+    #[command(flatten)]
+    pub(crate) database: Database,
+
+    /// Only the decision about this user, by its id.
+    #[arg(long, value_name = "ID")]
+    pub(crate) user: Option<String>,
 }
