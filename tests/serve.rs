@@ -3,6 +3,7 @@
 mod command_line;
 mod demo;
 mod in_memory;
+mod metrics;
 mod outage;
 mod slow;
 mod start;

@@ -188,6 +188,7 @@ impl App {
             });
         };
         let outcome = self.run(context, active, &subject).await?;
+        self.meters.count(&outcome);
         let revision = Some(active.revision);
         let mut events = Vec::new();
         let mut event = |kind, problem: &Problem| {

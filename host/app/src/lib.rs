@@ -23,6 +23,7 @@ mod locks;
 pub mod manage;
 mod mapping;
 mod memberships;
+pub mod metering;
 mod policy;
 pub mod receipts;
 pub mod request;
@@ -48,6 +49,7 @@ pub struct App {
     runtime: Runtime,
     contexts: context::Contexts,
     locks: locks::Locks,
+    meters: metering::Meters,
     token_use: workers::TokenUse,
     forgiven: workers::Forgiven,
     activity: workers::Activity,
@@ -70,6 +72,7 @@ impl App {
             runtime: Runtime::new(Limits::default())?,
             contexts: context::Contexts::default(),
             locks: locks::Locks::default(),
+            meters: metering::Meters::new(),
             token_use: workers::TokenUse::default(),
             forgiven: workers::Forgiven::default(),
             activity: workers::Activity::default(),

@@ -12,7 +12,7 @@ use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
 
 use crate::config::{Patience, Serve};
-use crate::http;
+use crate::{http, telemetry};
 
 /// What requests in flight have to finish after the signal: one whose body never comes must not keep the server.
 const GRACE: Duration = Duration::from_secs(10);
@@ -68,10 +68,12 @@ pub(crate) async fn serve(
     stop: watch::Receiver<bool>,
     ready: impl Future<Output = anyhow::Result<()>>,
 ) -> anyhow::Result<()> {
+    // Before anybody counts anything.
+    let metrics = telemetry::metrics()?;
     let workers = Workers::start(app.clone());
     let mut stopped = stop.clone();
     let mut overdue = stop.clone();
-    let router = http::router(app, stop, patience.body_timeout);
+    let router = http::router(app, metrics, stop, patience.body_timeout);
     let mut server = tokio::spawn(http::serve(
         listener,
         router,

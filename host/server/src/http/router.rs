@@ -8,6 +8,7 @@ use axum::extract::{MatchedPath, Request, State};
 use axum::middleware::{self, Next};
 use axum::response::Response;
 use axum::routing::{any, get, post};
+use metrics_exporter_prometheus::PrometheusHandle;
 use rolecall_app::App;
 use tokio::sync::watch;
 use tower_http::catch_panic::CatchPanicLayer;
@@ -17,10 +18,13 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::{Shared, error, health, manage, record, scim};
-use crate::telemetry;
 
-pub(crate) fn router(app: Arc<App>, stop: watch::Receiver<bool>, body_timeout: Duration) -> Router {
-    let handle = telemetry::metrics();
+pub(crate) fn router(
+    app: Arc<App>,
+    metrics: PrometheusHandle,
+    stop: watch::Receiver<bool>,
+    body_timeout: Duration,
+) -> Router {
     let shared = Shared {
         app,
         stop,
@@ -37,7 +41,7 @@ pub(crate) fn router(app: Arc<App>, stop: watch::Receiver<bool>, body_timeout: D
         .route("/openapi.json", get(manage::openapi))
         .route("/livez", get(health::live))
         .route("/readyz", get(health::ready))
-        .route("/metrics", get(async move || handle.render()))
+        .route("/metrics", get(async move || metrics.render()))
         .layer(middleware::from_fn_with_state(shared.clone(), measure))
         .layer(TraceLayer::new_for_http().make_span_with(span))
         .with_state(shared);
