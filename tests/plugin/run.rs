@@ -166,6 +166,14 @@ async fn refusals_faults_and_inactive_users() {
     );
     let (report, _) = run(&dies, 0).await;
     assert_eq!(report["state"], "inactive", "no plugin is asked");
+    for user in [
+        json!({"userName": "ada", "active": "False"}),
+        json!({"userName": "ada", "Active": false}),
+    ] {
+        dies.write("ada.json", user.to_string());
+        let (report, _) = run(&dies, 0).await;
+        assert_eq!(report["state"], "inactive", "as a server reads {user}");
+    }
 }
 
 #[tokio::test]
@@ -233,6 +241,25 @@ async fn bench_measures_and_stops() {
     desk.plugin(&[&bench[..], &["3600"]].concat())
         .await
         .expect(2);
+}
+
+#[tokio::test]
+async fn bench_of_a_failure_is_no_measurement() {
+    let desk = desk(&Guest::viewer().tenants(Act::Trap), &json!({}));
+    desk.write(
+        "cases/ada.json",
+        json!({"user": {"userName": "ada"}}).to_string(),
+    );
+    let bench = [
+        "bench",
+        "plugin.wasm",
+        "--case",
+        "cases/ada.json",
+        "--seconds",
+        "1",
+    ];
+    let said = desk.plugin(&bench).await.expect(1).out;
+    assert!(said.starts_with("the plugin fails: "), "{said}");
 }
 
 async fn run_fuel(desk: &Desk) -> u64 {

@@ -27,7 +27,13 @@ async fn help_is_the_manual() {
 
 #[tokio::test]
 async fn mistakes_are_named() {
-    let mistakes: [(&[&str], &str); 7] = [
+    let mistakes: [(&[&str], &str); 10] = [
+        (&["serve", "--public-url", "nonsense"], "--public-url"),
+        (&["serve", "--head-timeout", "1e19"], "--head-timeout"),
+        (
+            &["serve", "--max-connections", "18446744073709551615"],
+            "--max-connections",
+        ),
         (
             &[
                 "serve",

@@ -10,6 +10,7 @@ use crate::support::{Acme, Database, Db, Launch, on_both_databases};
 on_both_databases!(
     a_body_that_never_comes_is_a_408,
     a_head_that_never_ends_is_not_waited_for,
+    an_answer_that_nobody_reads_is_not_waited_for,
     connections_are_bounded
 );
 
@@ -81,6 +82,28 @@ async fn a_head_that_never_ends_is_not_waited_for(db: Db) {
     let stream = connected(&acme, "GET /livez HTTP/1.1\r\nHost: x\r\n\r\n").await;
     let answer = rest(stream).await;
     assert!(answer.starts_with("HTTP/1.1 200 "), "{answer}");
+}
+
+async fn an_answer_that_nobody_reads_is_not_waited_for(db: Db) {
+    const GET: &str = "GET /openapi.json HTTP/1.1\r\nHost: x\r\n\r\n";
+    let acme = with(db, &["--max-connections", "1", "--answer-timeout", "1.5"]).await;
+    // More than the buffers between the two hold.
+    let mut deaf = connected(&acme, "").await;
+    let requests = GET.repeat(200);
+    let sent = deaf.write_all(requests.as_bytes()).await;
+    drop(sent);
+    // The only place is free again before the client goes.
+    let next = connected(
+        &acme,
+        "GET /livez HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n",
+    )
+    .await;
+    assert!(rest(next).await.starts_with("HTTP/1.1 200 "));
+    drop(deaf);
+    acme.operator
+        .post("/v1/tenants", &json!({"key": "more", "name": "More"}))
+        .await
+        .expect(201);
 }
 
 async fn connections_are_bounded(db: Db) {

@@ -13,6 +13,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, LazyLock, Mutex, OnceLock, PoisonError};
 use std::time::Instant;
 
+use bytes::Bytes;
 use rolecall_scim::{Secrets, Tolerances, cut};
 
 use crate::id;
@@ -73,8 +74,11 @@ struct Notes {
     /// Why the connection is not open to it.
     refused: Option<&'static str>,
     body: Option<String>,
-    body_bytes: usize,
+    /// As it came.
+    whole: Bytes,
     resources: Vec<Touched>,
+    /// Those that are only counted.
+    resources_more: usize,
     /// Resource type (none for ids) and folded id or name.
     subjects: BTreeSet<(&'static str, String)>,
     tolerances: Tolerances,
@@ -200,11 +204,11 @@ pub(crate) fn refused(connection: &str, why: &'static str) {
     });
 }
 
-/// Notes the body as it came, without secrets.
-pub fn body(body: &[u8]) {
+/// Notes the body.
+pub fn body(body: &Bytes) {
     let secrets = secrets();
     note(|notes| {
-        notes.body_bytes = body.len();
+        notes.whole = body.clone();
         notes.body = secrets.out_of_body(body, MOST_BODY);
     });
 }

@@ -14,7 +14,7 @@ use tokio::task::JoinSet;
 
 use crate::App;
 
-pub(crate) use activity::{Activity, Seen, gap};
+pub(crate) use activity::{Activity, Seen, Standing, gap};
 pub(crate) use forgiven::Forgiven;
 pub(crate) use requests::Requests;
 pub use requests::Retention;

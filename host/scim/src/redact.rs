@@ -81,23 +81,42 @@ impl Secrets {
                     let path = value.as_str().filter(|_| name.eq_ignore_ascii_case("path"));
                     path.is_some_and(|path| self.named_in(path))
                 });
-                for (name, value) in object.iter_mut() {
-                    let is_value = of_secret && name.eq_ignore_ascii_case("value");
-                    if self.named_in(name) || is_value {
-                        *value = Value::String(REDACTED.to_owned());
-                    } else {
-                        self.redact(value);
-                    }
-                }
+                let members = std::mem::take(object).into_iter();
+                *object = members
+                    .map(|(name, value)| self.redacted_member(name, value, of_secret))
+                    .collect();
             }
             Value::Array(values) => values.iter_mut().for_each(|value| self.redact(value)),
-            // A filter, or JSON within a string.
+            // JSON within a string.
             Value::String(text) if text.contains('"') && self.named_in(text) => {
                 REDACTED.clone_into(text);
             }
             _ => {}
         }
     }
+
+    fn redacted_member(&self, name: String, mut value: Value, of_secret: bool) -> (String, Value) {
+        let is = |what: &str| name.eq_ignore_ascii_case(what);
+        let speaks = |value: &Value| value.as_str().is_some_and(|text| self.named_in(text));
+        // Values are compared with something there, and needn't be quoted.
+        let compares = is("filter") || is("path") && value.as_str().is_some_and(has_filter);
+        if self.named_in(&name) || of_secret && is("value") || compares && speaks(&value) {
+            value = Value::String(REDACTED.to_owned());
+        } else {
+            self.redact(&mut value);
+        }
+        // Keys can be paths (N3).
+        let name = if has_filter(&name) && self.named_in(&name) {
+            REDACTED.to_owned()
+        } else {
+            name
+        };
+        (name, value)
+    }
+}
+
+fn has_filter(path: &str) -> bool {
+    path.contains('[')
 }
 
 fn has_secret_word(text: &str) -> bool {

@@ -1,5 +1,7 @@
 //! HTTP to a Rolecall server: the demo's own, or an integrator's.
 
+use std::time::Duration;
+
 use anyhow::{Context, Result, bail};
 use http_body_util::{BodyExt, Full};
 use hyper::body::Bytes;
@@ -9,6 +11,9 @@ use hyper_util::client::legacy::Client as Http;
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::TokioExecutor;
 use serde_json::Value;
+
+/// An upload is compiled before it is answered.
+const PATIENCE: Duration = Duration::from_mins(5);
 
 pub(crate) struct Client {
     http: Connector,
@@ -96,13 +101,18 @@ impl Client {
             .header("content-type", kind)
             .body(Full::new(Bytes::from(body)))
             .with_context(|| format!("{url:?} is no URL of a server"))?;
-        let response = match &self.http {
-            Connector::Plain(http) => http.request(request).await,
-            Connector::Tls(http) => http.request(request).await,
+        let answer = async {
+            let response = match &self.http {
+                Connector::Plain(http) => http.request(request).await?,
+                Connector::Tls(http) => http.request(request).await?,
+            };
+            let status = response.status().as_u16();
+            let body = response.into_body().collect().await?.to_bytes();
+            anyhow::Ok((status, body))
         };
-        let response = response.with_context(|| format!("there is no answer from {url}"))?;
-        let status = response.status().as_u16();
-        let body = response.into_body().collect().await?.to_bytes();
+        let answer = tokio::time::timeout(PATIENCE, answer).await;
+        let no_answer = || format!("there is no answer from {url}");
+        let (status, body) = answer.with_context(no_answer)?.with_context(no_answer)?;
         let body = if body.is_empty() {
             Value::Null
         } else {

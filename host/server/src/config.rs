@@ -2,11 +2,11 @@
 
 pub(crate) mod plugin;
 
-use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::time::Duration;
 
 use anyhow::Context;
+use axum::http::Uri;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use rolecall_app::workers::Retention;
 use rolecall_store::Store;
@@ -123,7 +123,7 @@ pub(crate) struct Serve {
     pub(crate) database: Database,
 
     /// How clients reach this server; by default the address it listens on.
-    #[arg(long, env = "ROLECALL_PUBLIC_URL", value_name = "URL")]
+    #[arg(long, env = "ROLECALL_PUBLIC_URL", value_name = "URL", value_parser = base_url)]
     pub(crate) public_url: Option<String>,
 
     /// A key for the management API, at least 16 characters. Without it the first start makes one and
@@ -167,9 +167,10 @@ pub(crate) struct Patience {
         long,
         env = "ROLECALL_MAX_CONNECTIONS",
         value_name = "COUNT",
+        value_parser = clap::value_parser!(u32).range(1..),
         default_value = "800"
     )]
-    pub(crate) max_connections: NonZeroUsize,
+    pub(crate) max_connections: u32,
 
     /// How long a client may take to send the head of a request. An idle connection is closed after
     /// that time, too.
@@ -191,12 +192,40 @@ pub(crate) struct Patience {
         default_value = "60"
     )]
     pub(crate) body_timeout: Duration,
+
+    /// How long a client may read nothing of an answer that is on its way; then its connection is closed.
+    #[arg(
+        long,
+        env = "ROLECALL_ANSWER_TIMEOUT",
+        value_name = "SECONDS",
+        value_parser = seconds,
+        default_value = "60"
+    )]
+    pub(crate) answer_timeout: Duration,
 }
 
+/// Empty as if it weren't given: templates of containers set every variable.
+fn base_url(text: &str) -> Result<String, String> {
+    let uri = text.parse::<Uri>().ok();
+    let is_base = uri.is_some_and(|uri| {
+        matches!(uri.scheme_str(), Some("http" | "https")) && uri.query().is_none()
+    });
+    if is_base || text.is_empty() {
+        return Ok(text.to_owned());
+    }
+    Err("a URL with http or https, such as https://scim.example.com".to_owned())
+}
+
+/// A day, beyond which nobody waits.
+const LONGEST: f64 = 86_400.0;
+
 fn seconds(text: &str) -> Result<Duration, String> {
-    let seconds = text.parse().ok().filter(|seconds| *seconds > 0.0);
+    let seconds = text.parse().ok();
+    let seconds = seconds.filter(|seconds| *seconds > 0.0 && *seconds <= LONGEST);
     let duration = seconds.and_then(|seconds| Duration::try_from_secs_f64(seconds).ok());
-    duration.ok_or_else(|| "a number of seconds above 0, such as 60 or 0.5".to_owned())
+    duration.ok_or_else(|| {
+        format!("a number of seconds above 0 and up to {LONGEST}, such as 60 or 0.5")
+    })
 }
 
 fn age(text: &str) -> Result<Duration, String> {

@@ -4,6 +4,7 @@ mod client;
 mod commands;
 mod config;
 mod http;
+mod output;
 mod telemetry;
 
 use std::process::ExitCode;

@@ -57,7 +57,7 @@ pub use members::{Candidate, MemberRow};
 pub use nesting::{MembershipRow, NestedRow};
 pub use pages::Order;
 pub use plugins::{NewPlugin, PluginRow};
-pub use requests::{NewRequest, RequestGap, RequestRow, Requests, subject};
+pub use requests::{NewRequest, OldRequest, RequestGap, RequestRow, Requests, subject};
 pub use resources::{DELETED_USER, ResourceRow};
 pub use schemas::{Declarations, SchemaRow};
 pub use seal::{ChainBreak, verify_chain};

@@ -23,14 +23,21 @@ pub struct NewRequest {
     pub body: Option<String>,
 }
 
-/// A request that was kept, without its body.
+/// What of a request says whether somebody wants to see it.
 #[derive(Debug, Clone, FromRow)]
 pub struct RequestRow {
     pub id: String,
     pub outcome: String,
     /// JSON: keys made by [`subject`].
     pub subjects: String,
-    pub record: Vec<u8>,
+}
+
+/// A request that may go.
+#[derive(Debug, Clone)]
+pub struct OldRequest {
+    pub id: String,
+    pub subjects: Vec<i64>,
+    pub bucket: i64,
 }
 
 /// Calls that were counted and not kept.
@@ -175,21 +182,37 @@ impl Store {
         Ok(found.map(|(id,)| id))
     }
 
-    /// Deletes the oldest requests of a connection up to an id, at most `limit`; returns how many those were.
-    pub async fn prune_requests(&self, connection: &str, up_to: &str, limit: i64) -> Result<usize> {
-        let mut tx = self.db().begin().await?;
-        let old: Vec<(String, String, i64)> =
-            tx.all(OLDEST, binds![connection, up_to, limit]).await?;
-        if old.is_empty() {
-            return Ok(0);
-        }
-        let subjects: Vec<(i64, i64, &str)> = old
+    /// The oldest requests of a connection up to an id, at most `limit`.
+    pub async fn oldest_requests(
+        &self,
+        connection: &str,
+        up_to: &str,
+        limit: i64,
+    ) -> Result<Vec<OldRequest>> {
+        let old: Vec<(String, String, i64)> = self
+            .db()
+            .all(OLDEST, binds![connection, up_to, limit])
+            .await?;
+        let old = old.into_iter().map(|(id, keys, bucket)| OldRequest {
+            id,
+            subjects: serde_json::from_str(&keys).unwrap_or_default(),
+            bucket,
+        });
+        Ok(old.collect())
+    }
+
+    /// Deletes these requests, and no others: another host may have written older ones meanwhile.
+    pub async fn prune_requests(&self, connection: &str, old: &[OldRequest]) -> Result<()> {
+        let mut subjects: Vec<(i64, i64, &str)> = old
             .iter()
-            .flat_map(|(id, keys, bucket)| {
-                let keys: Vec<i64> = serde_json::from_str(keys).unwrap_or_default();
-                keys.into_iter().map(move |key| (*bucket, key, id.as_str()))
+            .flat_map(|it| {
+                let keys = it.subjects.iter();
+                keys.map(move |key| (it.bucket, *key, it.id.as_str()))
             })
             .collect();
+        // In the order of the index.
+        subjects.sort_unstable();
+        let mut tx = self.db().begin().await?;
         tx.run(
             each!(
                 "DELETE FROM request_subjects WHERE (bucket, subject, id) IN \
@@ -199,8 +222,7 @@ impl Store {
             rows(&subjects),
         )
         .await?;
-        // These and no others: another host may have written an older one meanwhile.
-        let ids: Vec<_> = old.iter().map(|(id, ..)| (connection, id)).collect();
+        let ids: Vec<_> = old.iter().map(|it| (connection, &it.id)).collect();
         tx.run(
             each!(
                 "DELETE FROM requests WHERE (connection_id, id) IN (SELECT e.value->>0, e.value->>1 FROM",
@@ -209,8 +231,7 @@ impl Store {
             rows(&ids),
         )
         .await?;
-        tx.commit().await?;
-        Ok(old.len())
+        tx.commit().await
     }
 
     /// Deletes the gaps of a connection that ended before a time.
@@ -245,7 +266,7 @@ const OUTCOMES: &str = "WITH RECURSIVE seen (outcome) AS ( \
 macro_rules! select {
     ($rest:literal) => {
         concat!(
-            "SELECT r.id, r.outcome, r.subjects, r.record FROM ",
+            "SELECT r.id, r.outcome, r.subjects FROM ",
             $rest,
             " LIMIT $4"
         )
@@ -270,7 +291,7 @@ impl Requests<'_> {
                  FROM buckets b WHERE b.bucket IS NOT NULL), \
                  found (id) AS (SELECT s.id FROM buckets b CROSS JOIN request_subjects s WHERE s.bucket = b.bucket \
                  AND s.subject = $5 AND s.id > $2 AND s.id < $3 ORDER BY s.id DESC LIMIT $4) \
-                 SELECT r.id, r.outcome, r.subjects, r.record FROM found f CROSS JOIN requests r \
+                 SELECT r.id, r.outcome, r.subjects FROM found f CROSS JOIN requests r \
                  WHERE r.connection_id = $1 AND r.id = f.id ORDER BY f.id DESC"
             }
         }
@@ -296,23 +317,32 @@ impl Connection {
         self.store().db().all(sql, binds).await
     }
 
-    /// One request with its body.
-    pub async fn request(&self, id: &str) -> Result<(RequestRow, Option<Vec<u8>>)> {
-        #[derive(FromRow)]
-        struct Whole {
-            #[sqlx(flatten)]
-            row: RequestRow,
-            body: Option<Vec<u8>>,
-        }
-        let whole: Whole = self
+    /// The records (JSON) of some requests, newest first.
+    pub async fn records(&self, ids: &[&str]) -> Result<Vec<Vec<u8>>> {
+        let values: Vec<_> = ids.iter().map(|id| (&*self.id, *id)).collect();
+        let found: Vec<(Vec<u8>,)> = self
             .store()
             .db()
-            .one(
-                "SELECT id, outcome, subjects, record, body FROM requests WHERE connection_id = $1 AND id = $2",
-                binds![&*self.id, id],
+            .all(
+                each!(
+                    "SELECT r.record FROM",
+                    "CROSS JOIN requests r WHERE r.connection_id = e.value->>0 AND r.id = e.value->>1 ORDER BY r.id DESC"
+                ),
+                rows(&values),
             )
             .await?;
-        Ok((whole.row, whole.body))
+        Ok(found.into_iter().map(|(record,)| record).collect())
+    }
+
+    /// The record (JSON) of one request, and its body.
+    pub async fn request(&self, id: &str) -> Result<(Vec<u8>, Option<Vec<u8>>)> {
+        self.store()
+            .db()
+            .one(
+                "SELECT record, body FROM requests WHERE connection_id = $1 AND id = $2",
+                binds![&*self.id, id],
+            )
+            .await
     }
 
     /// Outcomes that requests of this connection had, of those that begin with a prefix: from one to the next in

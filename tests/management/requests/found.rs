@@ -12,6 +12,7 @@ on_both_databases!(
     memberships_are_found_by_who_came_and_went,
     requests_belong_to_their_connection,
     queries_are_checked,
+    a_refused_creation_is_found_by_its_names,
 );
 
 async fn requests_are_found_by_status_method_user_group_and_time(db: Db) {
@@ -153,4 +154,24 @@ async fn queries_are_checked(db: Db) {
         .get(&acme.connection.path("/requests/none"))
         .await
         .expect_problem(404);
+}
+
+/// However it wrote them, and however much came with them.
+async fn a_refused_creation_is_found_by_its_names(db: Db) {
+    let acme = Acme::start(db).await;
+    acme.scim.user("ada@northwind.example").await;
+    let schemas = ["urn:ietf:params:scim:schemas:core:2.0:User"];
+    for (number, refused) in [
+        json!({"schemas": schemas, "UserName": "ADA@northwind.example"}),
+        json!({"schemas": schemas, "externalId": [5], "userName": "ada@northwind.example"}),
+        json!({"schemas": schemas, "title": "x".repeat(20_000), "userName": "ada@northwind.example"}),
+    ]
+    .iter()
+    .enumerate()
+    {
+        let answer = acme.scim.post("/Users", refused).await;
+        assert!(matches!(answer.status, 400 | 409), "{answer:?}");
+        let query = "status=4xx&user=ada%40northwind.example";
+        found(&acme, query, number + 1).await;
+    }
 }

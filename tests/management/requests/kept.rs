@@ -13,6 +13,7 @@ on_both_databases!(
     a_bulk_request_tells_of_each_operation,
     secrets_are_not_kept,
     what_a_schema_never_returns_is_not_kept,
+    a_record_is_bounded,
     a_large_body_is_cut,
     a_body_that_breaks_off_shows,
 );
@@ -251,8 +252,38 @@ async fn a_body_that_breaks_off_shows(db: Db) {
         panic!("one request")
     };
     assert_eq!(kept["method"], "POST");
+    assert_eq!(kept["status"], 400, "{kept}");
+    let detail = kept["detail"].as_str().expect("a detail");
+    assert!(detail.contains("before its announced end"), "{detail}");
+}
+
+/// A page of records is no larger for what clients put into them.
+async fn a_record_is_bounded(db: Db) {
+    let acme = Acme::start(db).await;
+    let group = |number: usize| {
+        let name = format!("{number:04}{}", "é".repeat(1_000));
+        let data = json!({"schemas": ["urn:ietf:params:scim:schemas:core:2.0:Group"], "displayName": name});
+        json!({"method": "POST", "path": "/Groups", "bulkId": number.to_string(), "data": data})
+    };
+    let operations: Vec<_> = (0..120).map(group).collect();
+    let bulk = json!({
+        "schemas": ["urn:ietf:params:scim:api:messages:2.0:BulkRequest"], "Operations": operations,
+    });
+    acme.scim.post("/Bulk", &bulk).await.expect_status(200);
+    let [kept] = &*found(&acme, "", 1).await else {
+        panic!("one request")
+    };
     assert!(
-        kept["status"].as_u64().is_some_and(|status| status >= 400),
-        "{kept}"
+        kept.to_string().len() < 70_000,
+        "{}",
+        kept.to_string().len()
     );
+    let shown = kept["resources"].as_array().expect("resources");
+    assert!(shown.len() > 50, "{}", shown.len());
+    assert_eq!(
+        shown.len() as u64 + kept["resources_more"].as_u64().expect("a number"),
+        120
+    );
+    let name = shown[0]["display_name"].as_str().expect("a name");
+    assert!(name.len() < 1_010 && name.ends_with('…'), "{name}");
 }

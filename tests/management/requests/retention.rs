@@ -9,6 +9,8 @@ use crate::support::{Acme, Database, Db, Launch, eventually, on_both_databases};
 on_both_databases!(
     what_is_in_the_queue_survives_a_stop,
     no_more_is_kept_than_wanted,
+    a_little_at_a_time_adds_up,
+    less_is_kept_after_a_start_with_less,
     none_is_kept_where_none_is_wanted,
     what_is_too_old_goes,
     requests_go_with_their_connection,
@@ -52,6 +54,50 @@ async fn no_more_is_kept_than_wanted(db: Db) {
     })
     .await;
     found(&acme, "user=user-3%40northwind.example", 0).await;
+}
+
+/// With rounds of looking after it between, each of which finds less than its slack.
+async fn a_little_at_a_time_adds_up(db: Db) {
+    let acme = keeping(db, &["--request-log-rows", "20"]).await;
+    for round in 0..20 {
+        for user in ["ada", "bob"] {
+            acme.scim
+                .user(&format!("{user}-{round}@northwind.example"))
+                .await;
+        }
+        // What changes the configuration is when the server looks.
+        acme.operator
+            .patch(
+                &acme.connection.path(""),
+                &json!({"name": format!("{round}")}),
+            )
+            .await
+            .expect(200);
+    }
+    eventually("the oldest requests to go", async || {
+        let newest = found_count(&acme, "limit=200&user=bob-19%40northwind.example").await;
+        let all = found_count(&acme, "limit=200").await;
+        (newest == 1 && all <= 22).then_some(())
+    })
+    .await;
+}
+
+async fn less_is_kept_after_a_start_with_less(db: Db) {
+    let mut acme = Acme::start(db).await;
+    for number in 0..20 {
+        acme.scim
+            .user(&format!("user-{number}@northwind.example"))
+            .await;
+    }
+    acme.server.terminate();
+    assert!(acme.server.exit().await.success());
+    let launch = Launch::on(acme.database.url()).with(&["--request-log-rows", "0"]);
+    acme.server = launch.start().await;
+    acme.reconnect();
+    eventually("all requests to go", async || {
+        (found_count(&acme, "limit=200").await == 0).then_some(())
+    })
+    .await;
 }
 
 async fn none_is_kept_where_none_is_wanted(db: Db) {

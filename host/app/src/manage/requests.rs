@@ -121,10 +121,8 @@ impl Operator {
             .request_gaps(oldest.unwrap_or(0), newest.unwrap_or(i64::MAX), MOST_GAPS)
             .await
             .map_err(problem("request"))?;
-        let data = rows
-            .into_iter()
-            .map(|row| record(&row))
-            .collect::<Result<_, _>>();
+        let ids: Vec<&str> = rows.iter().map(|row| row.id.as_str()).collect();
+        let data = records(&handle, &ids).await;
         Ok(RequestPage {
             data: data.map_err(problem("request"))?,
             gaps: gaps.into_iter().map(Gap::from).collect(),
@@ -134,15 +132,21 @@ impl Operator {
 
     pub async fn request(&self, connection: &str, id: &str) -> Result<WholeRecord, Problem> {
         let (handle, _) = self.handle(connection).await?;
-        let (row, body) = handle.request(id).await.map_err(problem("request"))?;
-        let record = record(&row).map_err(problem("request"))?;
+        let (record, body) = handle.request(id).await.map_err(problem("request"))?;
+        let record = parsed(&record).map_err(problem("request"))?;
         let body = body.map(|body| String::from_utf8_lossy(&body).into_owned());
         Ok(WholeRecord { record, body })
     }
 }
 
-fn record(row: &RequestRow) -> Result<Record, StoreError> {
-    parse("request", &String::from_utf8_lossy(&row.record))
+/// Of requests that are to be seen: a record may be a hundred times as large as what it is chosen by.
+async fn records(connection: &Connection, ids: &[&str]) -> Result<Vec<Record>, StoreError> {
+    let records = connection.records(ids).await?;
+    records.iter().map(|record| parsed(record)).collect()
+}
+
+fn parsed(record: &[u8]) -> Result<Record, StoreError> {
+    parse("request", &String::from_utf8_lossy(record))
 }
 
 /// A condition on whom a request was about: one of these keys.
@@ -312,8 +316,12 @@ async fn keys(
     let namesakes = connection
         .requests(Requests::About(by_name), "", END, NAMESAKES)
         .await;
-    for row in namesakes.map_err(problem("request"))? {
-        let record = record(&row).map_err(problem("request"))?;
+    let namesakes = namesakes.map_err(problem("request"))?;
+    let namesakes: Vec<&str> = namesakes.iter().map(|row| row.id.as_str()).collect();
+    for record in records(connection, &namesakes)
+        .await
+        .map_err(problem("request"))?
+    {
         for resource in record
             .resources
             .into_iter()

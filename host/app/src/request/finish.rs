@@ -9,7 +9,7 @@ use super::noted::named;
 use super::probe::Probe;
 use super::record::{Record, Touched};
 use super::{Notes, Request};
-use crate::workers::{Seen, gap};
+use crate::workers::{Seen, Standing, gap};
 use crate::{App, clock};
 
 /// A kind of call that is counted, when it went well and when it failed.
@@ -30,6 +30,9 @@ macro_rules! operations {
         }),*]
     };
 }
+
+/// Bytes of a record's resources: a page holds hundreds of records.
+const MOST_RESOURCE_BYTES: usize = 64 << 10;
 
 const USER: Option<&str> = Some("User");
 const GROUP: Option<&str> = Some("Group");
@@ -113,20 +116,27 @@ impl App {
         };
         let secrets = request.0.secrets();
         let detail = || error.map(|error| secrets.out_of_sentence(&error.detail));
-        let seen = || Seen::new(request, status, detail());
+        let standing = match notes.refused {
+            Some(_) => Standing::Strange,
+            None => Standing::Known,
+        };
+        let count = |name| {
+            let seen = Seen::new(request, status, detail());
+            self.activity.count(&connection, standing, name, seen);
+        };
         let path = request.0.path.as_str();
         if request.is_read()
             && let Some(probe) = Probe::recognise(path)
         {
-            self.activity.count(&connection, probe.counted_as(), seen());
+            count(probe.counted_as());
         }
         if let Some(reason) = notes.refused {
-            return self.activity.count(&connection, reason, seen());
+            return count(reason);
         }
         let target = Target::of(path);
-        self.activity.count(&connection, "request", seen());
+        count("request");
         for counted in counted(&notes, &target, &request.0.method, status) {
-            self.activity.count(&connection, counted, seen());
+            count(counted);
         }
         if !self.requests.keeps_any() {
             return;
@@ -179,11 +189,12 @@ fn kept(
         && (inner.method != "GET" || target.id.is_some())
     {
         // Nothing was read or written; the request says what it meant.
-        let doc = notes.body.clone().filter(|_| inner.method != "PATCH");
-        let resource: Touched = named(kind, target.id, doc.unwrap_or_default().as_bytes());
+        let doc = Some(&*notes.whole).filter(|_| inner.method != "PATCH");
+        let resource: Touched = named(kind, target.id, doc.unwrap_or_default());
         notes.touch(resource);
     }
     let tolerances = notes.tolerances.iter();
+    let (resources, resources_more) = bounded(notes.resources, notes.resources_more);
     let record = Record {
         id: inner.id.clone(),
         at: clock::rfc3339(inner.at),
@@ -196,11 +207,12 @@ fn kept(
         tolerances: tolerances
             .map(|(name, times)| (name.to_owned(), times))
             .collect(),
-        resources: notes.resources,
+        resources,
+        resources_more,
         results: notes.results,
         events: notes.events,
         user_agent: inner.user_agent.clone(),
-        body_bytes: notes.body_bytes,
+        body_bytes: notes.whole.len(),
     };
     let subjects = notes.subjects.iter();
     NewRequest {
@@ -213,4 +225,21 @@ fn kept(
         record: serde_json::to_string(&record).unwrap_or_else(|_| "{}".to_owned()),
         body: notes.body,
     }
+}
+
+/// The first of the resources whose JSON texts fit, and how many others there are.
+fn bounded(resources: Vec<Touched>, others: usize) -> (Vec<Touched>, usize) {
+    let count = resources.len();
+    let mut room = MOST_RESOURCE_BYTES;
+    let mut fitting = Vec::new();
+    for resource in resources {
+        let text = serde_json::to_string(&resource).unwrap_or_default();
+        match room.checked_sub(text.len()) {
+            Some(left) => room = left,
+            None => break,
+        }
+        fitting.push(resource);
+    }
+    let others = others + count - fitting.len();
+    (fitting, others)
 }

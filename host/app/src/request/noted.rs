@@ -1,10 +1,12 @@
 //! What verbs note: which resources a request was about, and what it changed of them.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
+use std::fmt;
 
 use rolecall_scim::{Error as ScimError, Object, ResourceType, Secrets, cut, differences, fold};
 use rolecall_store::Change;
-use serde::Deserialize;
+use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, Visitor};
 use serde_json::Value;
 
 use super::record::{AttributeChange, Touched};
@@ -18,18 +20,52 @@ const MOST_FOUND: usize = 10;
 /// Attributes that are described, and bytes of a value's JSON text.
 const MOST_CHANGES: usize = 50;
 const MOST_VALUE: usize = 200;
+/// Bytes of a name.
+const MOST_NAME: usize = 1_000;
 
-/// The names in a document.
-#[derive(Default, Deserialize)]
-#[serde(default, rename_all = "camelCase")]
+/// The names in a document, which may be one that was refused: in any letter case, and each by itself.
+#[derive(Default)]
 struct Names {
     user_name: Option<String>,
     external_id: Option<String>,
     display_name: Option<String>,
 }
 
+impl<'de> Deserialize<'de> for Names {
+    fn deserialize<D: Deserializer<'de>>(document: D) -> Result<Self, D::Error> {
+        document.deserialize_map(NamesVisitor)
+    }
+}
+
+struct NamesVisitor;
+
+impl<'de> Visitor<'de> for NamesVisitor {
+    type Value = Names;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a document")
+    }
+
+    fn visit_map<M: MapAccess<'de>>(self, mut members: M) -> Result<Names, M::Error> {
+        let mut names = Names::default();
+        while let Some(member) = members.next_key::<Cow<'de, str>>()? {
+            let name = match &*member.to_ascii_lowercase() {
+                "username" => &mut names.user_name,
+                "externalid" => &mut names.external_id,
+                "displayname" => &mut names.display_name,
+                _ => {
+                    members.next_value::<IgnoredAny>()?;
+                    continue;
+                }
+            };
+            *name = members.next_value::<Value>()?.as_str().map(str::to_owned);
+        }
+        Ok(names)
+    }
+}
+
 /// The part of an event's data that is of interest here.
-#[derive(Default, Deserialize)]
+#[derive(Default, serde::Deserialize)]
 #[serde(default)]
 struct EventData {
     deleted: Option<bool>,
@@ -71,9 +107,26 @@ impl Notes {
             }
         }
         if self.resources.len() < MOST_RESOURCES {
-            self.resources.push(resource);
+            self.resources.push(shortened(resource));
+        } else {
+            self.resources_more += 1;
         }
     }
+}
+
+fn shortened(mut resource: Touched) -> Touched {
+    let names = [
+        &mut resource.user_name,
+        &mut resource.external_id,
+        &mut resource.display_name,
+        &mut resource.error,
+    ];
+    for name in names.into_iter().flatten() {
+        if name.len() > MOST_NAME {
+            *name = cut(name, MOST_NAME);
+        }
+    }
+    resource
 }
 
 fn kind_of(kind: &str) -> &'static str {

@@ -25,9 +25,12 @@ pub struct Record {
     /// Of an error: what the client was told.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub detail: Option<String>,
-    /// The resources it was about, with what changed of them; at most 100.
+    /// The resources it was about, with what changed of them; at most 100, and 64 KiB.
     #[serde(default)]
     pub resources: Vec<Touched>,
+    /// Resources beyond those. The request is found by them, too.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub resources_more: usize,
     /// How many resources a query found, where that was counted.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub results: Option<u64>,
@@ -60,7 +63,7 @@ pub struct LastRequest {
     pub user_agent: Option<String>,
 }
 
-/// A resource that a request was about, as it was named then.
+/// A resource that a request was about, as it was named then: names up to their first 1,000 bytes.
 #[derive(Debug, Default, Clone, Serialize, Deserialize, ToSchema)]
 pub struct Touched {
     /// `User` or `Group`.

@@ -2,6 +2,7 @@
 
 use std::time::{Duration, Instant};
 
+use rolecall_mapping::Failure;
 use serde::Serialize;
 
 use super::Workbench;
@@ -27,6 +28,9 @@ pub struct Bench {
     pub fuel: u64,
     /// Most memory of one instance, in bytes.
     pub memory_bytes: usize,
+    /// Why there is no decision: then the numbers are those of a failure.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub fault: Option<String>,
 }
 
 impl Workbench {
@@ -62,6 +66,10 @@ impl Workbench {
                 .map(|run| run.memory_bytes)
                 .max()
                 .unwrap_or(0),
+            fault: match &outcome.result {
+                Err(Failure::Fault(fault)) => Some(fault.to_string()),
+                _ => None,
+            },
         })
     }
 }

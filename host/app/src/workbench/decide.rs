@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 use super::case::Case;
 use super::ground::{ground, unchecked};
 use super::{Report, Workbench, replay, usage};
+use crate::context::parse;
 use crate::decide::{Before, Subject};
 use crate::error::{Problem, problem};
 use crate::judged::Judged;
@@ -85,16 +86,19 @@ impl Workbench {
                 "A case needs a `user`: whom to decide about.",
             )
         })?;
-        let active = user.get("active") != Some(&Value::Bool(false));
         let groups = groups(case)?;
         let member_of = groups.iter().filter_map(|group| group["value"].as_str());
         let member_of = member_of.map(str::to_owned).collect();
+        let user = if case.recorded.is_some() {
+            user.to_string()
+        } else {
+            canonical(user)?
+        };
+        // What IdPs send for a boolean is one by now.
+        let whole: Value = parse("user", &user).map_err(problem("user"))?;
+        let active = whole["active"] != false;
         Ok(Ready {
-            user: if case.recorded.is_some() {
-                user.to_string()
-            } else {
-                canonical(user)?
-            },
+            user,
             groups: json!(groups).to_string(),
             member_of,
             active,

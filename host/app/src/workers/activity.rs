@@ -17,8 +17,8 @@ const KEPT_PER_SECOND: f64 = 100.0;
 const BURST: f64 = 1_000.0;
 /// A gap that lasts longer goes on as another one, so that gaps say when.
 const LONGEST_GAP_MS: i64 = 60_000;
-/// Connections counted at a time. Anybody can name connections that don't exist.
-const MOST: usize = 10_000;
+/// Connections that nobody has proved to be there, counted at a time: anybody can name any.
+const MOST_STRANGE: usize = 10_000;
 
 /// Why requests were counted and not kept.
 pub(crate) mod gap {
@@ -48,6 +48,13 @@ impl Seen {
     }
 }
 
+/// Whether somebody was let in at a connection: then it exists.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Standing {
+    Known,
+    Strange,
+}
+
 #[derive(Clone)]
 struct Count {
     times: i64,
@@ -65,6 +72,7 @@ struct Gap {
 }
 
 struct Tally {
+    standing: Standing,
     counts: BTreeMap<&'static str, Count>,
     gaps: BTreeMap<&'static str, Gap>,
     /// Requests that may be kept at `filled_at`.
@@ -72,18 +80,17 @@ struct Tally {
     filled_at: i64,
 }
 
-impl Default for Tally {
-    fn default() -> Self {
+impl Tally {
+    fn new(standing: Standing) -> Self {
         Self {
+            standing,
             counts: BTreeMap::new(),
             gaps: BTreeMap::new(),
             room: BURST,
             filled_at: 0,
         }
     }
-}
 
-impl Tally {
     fn fill(&mut self, now: i64) {
         let passed = (now - self.filled_at).max(0) as f64 / 1_000.0;
         self.room = (self.room + passed * KEPT_PER_SECOND).min(BURST);
@@ -100,6 +107,8 @@ pub(crate) struct Activity(Mutex<State>);
 #[derive(Default)]
 struct State {
     tallies: HashMap<String, Tally>,
+    /// How many of them are of strange connections, at most.
+    strange: usize,
     /// On their way to the database, and not known to be there.
     counts: BTreeMap<(String, &'static str), Count>,
     /// Connection, reason, beginning → end, number.
@@ -107,14 +116,22 @@ struct State {
 }
 
 impl State {
-    fn tally(&mut self, connection: &str) -> Option<&mut Tally> {
+    fn tally(&mut self, connection: &str, standing: Standing) -> Option<&mut Tally> {
         if !self.tallies.contains_key(connection) {
-            if self.tallies.len() >= MOST || connection.len() > 64 {
-                return None;
+            if standing == Standing::Strange {
+                if self.strange >= MOST_STRANGE || connection.len() > 64 {
+                    return None;
+                }
+                self.strange += 1;
             }
-            self.tallies.insert(connection.to_owned(), Tally::default());
+            self.tallies
+                .insert(connection.to_owned(), Tally::new(standing));
         }
-        self.tallies.get_mut(connection)
+        let tally = self.tallies.get_mut(connection)?;
+        if standing == Standing::Known {
+            tally.standing = standing;
+        }
+        Some(tally)
     }
 }
 
@@ -123,8 +140,14 @@ impl Activity {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    pub(crate) fn count(&self, connection: &str, name: &'static str, seen: Seen) {
-        if let Some(tally) = self.state().tally(connection) {
+    pub(crate) fn count(
+        &self,
+        connection: &str,
+        standing: Standing,
+        name: &'static str,
+        seen: Seen,
+    ) {
+        if let Some(tally) = self.state().tally(connection, standing) {
             if let Some(count) = tally.counts.get_mut(name) {
                 count.times += 1;
                 count.last = seen;
@@ -142,7 +165,7 @@ impl Activity {
     /// Whether one more request that changes nothing is kept.
     pub(crate) fn admits(&self, connection: &str, now: i64) -> bool {
         let mut state = self.state();
-        let Some(tally) = state.tally(connection) else {
+        let Some(tally) = state.tally(connection, Standing::Known) else {
             return false;
         };
         tally.fill(now);
@@ -158,7 +181,7 @@ impl Activity {
         metrics::counter!("rolecall_scim_requests_unrecorded_total", "reason" => reason)
             .increment(1);
         let mut state = self.state();
-        let Some(tally) = state.tally(connection) else {
+        let Some(tally) = state.tally(connection, Standing::Known) else {
             return;
         };
         let fresh = Gap {
@@ -180,6 +203,10 @@ impl Activity {
         let state = &mut *self.state();
         for (connection, tally) in &mut state.tallies {
             for (name, count) in std::mem::take(&mut tally.counts) {
+                // While the database doesn't answer, strangers don't pile up.
+                if tally.standing == Standing::Strange && state.counts.len() >= MOST_STRANGE {
+                    continue;
+                }
                 let waiting = state.counts.entry((connection.clone(), name));
                 waiting
                     .and_modify(|sum| {
@@ -202,6 +229,11 @@ impl Activity {
             let old = |gap: &Gap| now - gap.to_at > LONGEST_GAP_MS;
             tally.room < BURST || !tally.gaps.values().all(old)
         });
+        let strange = state
+            .tallies
+            .values()
+            .filter(|it| it.standing == Standing::Strange);
+        state.strange = strange.count();
         let counts = state.counts.iter();
         let counts = counts.map(|((connection, name), count)| {
             let row = ActivityRow {
@@ -248,5 +280,37 @@ pub(super) async fn flush(app: &App) {
         Err(error) => {
             tracing::warn!(%error, "gaps of the request log were not noted; trying again");
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn strangers_take_nothing_from_those_who_are_known() {
+        let activity = Activity::default();
+        let request = Request::new("GET", "/Users".to_owned(), None);
+        let seen = || Seen::new(&request, 401, None);
+        for number in 0..=MOST_STRANGE {
+            let name = format!("stranger-{number}");
+            activity.count(&name, Standing::Strange, "refused", seen());
+        }
+        assert!(activity.admits("known", 1));
+        activity.count("known", Standing::Known, "request", seen());
+        activity.skipped("known", gap::RATE, 1);
+        let (counts, gaps) = activity.to_write(2);
+        let has = |counts: &Of<ActivityRow>, name| counts.iter().any(|(it, _)| it == name);
+        assert!(has(&counts, "known") && counts.len() <= MOST_STRANGE + 1);
+        assert_eq!(gaps.len(), 1);
+        // The database doesn't answer, and new strangers come.
+        for number in 0..MOST_STRANGE {
+            let name = format!("another-{number}");
+            activity.count(&name, Standing::Strange, "refused", seen());
+        }
+        activity.count("late", Standing::Known, "request", seen());
+        let (counts, _) = activity.to_write(3);
+        assert!(has(&counts, "known") && has(&counts, "late"));
+        assert!(counts.len() <= MOST_STRANGE + 2, "{}", counts.len());
     }
 }

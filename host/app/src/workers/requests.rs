@@ -16,8 +16,9 @@ use crate::{App, clock, id};
 /// Requests, and bytes of them, that wait to be written.
 const QUEUE: usize = 8_192;
 const MOST_BYTES: usize = 32 << 20;
-/// Requests per transaction.
+/// Requests per transaction, and keys of them unless one has more: nobody's commit waits for more than these.
 const BATCH: usize = 512;
+const KEYS: usize = 5_000;
 /// Requests per bucket of keys (see [`Store::keep_requests`](rolecall_store::Store::keep_requests)).
 const BUCKET: usize = 4_096;
 /// Requests of this time share a batch.
@@ -26,8 +27,7 @@ const GATHER: Duration = Duration::from_millis(100);
 const PAUSE: Duration = Duration::from_secs(1);
 /// Between two looks for what has got too old.
 const LOOK: Duration = Duration::from_mins(1);
-/// Requests deleted per transaction, and the pause between two of them.
-const PRUNE: i64 = 500;
+/// Between two transactions that delete as much.
 const BREATH: Duration = Duration::from_millis(20);
 /// Behind every id.
 const END: &str = "~";
@@ -64,20 +64,36 @@ pub(crate) struct Requests {
 struct Hand {
     queue: mpsc::Receiver<NewRequest>,
     batch: Vec<NewRequest>,
+    /// How many of the batch a transaction was begun for. It may have been committed without our knowing: until we do,
+    /// it is tried with these, in this bucket.
+    begun: usize,
     bucket: i64,
     /// Requests that fit into it.
     room: usize,
 }
 
 impl Hand {
-    fn bucket(&mut self) -> i64 {
-        if self.room < self.batch.len() {
+    fn begin(&mut self) {
+        if self.begun > 0 {
+            return;
+        }
+        self.begun = within(KEYS, self.batch.iter().map(|new| new.subjects.len()));
+        if self.room < self.begun {
             self.bucket = clock::now();
             self.room = BUCKET;
         }
-        self.room -= self.batch.len();
-        self.bucket
+        self.room -= self.begun;
     }
+}
+
+/// How many of the first add up to no more than `most`; one at least.
+fn within(most: usize, sizes: impl Iterator<Item = usize>) -> usize {
+    let mut sum = 0;
+    let fitting = sizes.take_while(|size| {
+        sum += size;
+        sum <= most
+    });
+    fitting.count().max(1)
 }
 
 impl Requests {
@@ -90,6 +106,7 @@ impl Requests {
             hand: Mutex::new(Hand {
                 queue: receiver,
                 batch: Vec::with_capacity(BATCH),
+                begun: 0,
                 bucket: 0,
                 room: 0,
             }),
@@ -156,22 +173,23 @@ pub(super) async fn flush(app: &App) {
     }
 }
 
-/// Writes what is in hand, filled up from the queue.
+/// Writes the first of what is in hand, filled up from the queue.
 async fn write(app: &App, hand: &mut Hand) -> Result<(), Error> {
     while hand.batch.len() < BATCH
         && let Ok(new) = hand.queue.try_recv()
     {
         hand.batch.push(new);
     }
-    let bucket = hand.bucket();
-    match app.store.keep_requests(&hand.batch, bucket).await {
+    hand.begin();
+    let begun = &hand.batch[..hand.begun];
+    match app.store.keep_requests(begun, hand.bucket).await {
         Ok(()) => {}
         Err(error @ Error::Unavailable(_)) => return Err(error),
         // One of them, or somebody who wrote the same at once.
         Err(_) => {
-            for new in &hand.batch {
+            for new in begun {
                 let one = std::slice::from_ref(new);
-                if let Err(error) = app.store.keep_requests(one, bucket).await {
+                if let Err(error) = app.store.keep_requests(one, hand.bucket).await {
                     tracing::error!(%error, request = new.id, "a request was not recorded");
                     let at = id::time(&new.id).unwrap_or_default();
                     app.activity.skipped(&new.connection, gap::FAILED, at);
@@ -180,7 +198,7 @@ async fn write(app: &App, hand: &mut Hand) -> Result<(), Error> {
         }
     }
     let mut written = app.requests.written();
-    for new in hand.batch.drain(..) {
+    for new in hand.batch.drain(..std::mem::take(&mut hand.begun)) {
         app.requests
             .queued_bytes
             .fetch_sub(bytes(&new), Ordering::Relaxed);
@@ -196,12 +214,15 @@ async fn write(app: &App, hand: &mut Hand) -> Result<(), Error> {
 /// Deletes what is too old, too much, or of a connection that is gone.
 pub(super) async fn prune(app: Arc<App>) {
     let mut configuration = app.store.signals().configuration().subscribe();
+    // Less may be kept than before this start.
+    let mut all = true;
     loop {
-        if let Err(error) = round(&app).await {
+        if let Err(error) = round(&app, all).await {
             tracing::warn!(%error, "the request log was not pruned; trying again");
             tokio::time::sleep(PAUSE).await;
             continue;
         }
+        all = false;
         tokio::select! {
             () = tokio::time::sleep(LOOK) => {}
             () = app.requests.full.notified() => {}
@@ -211,36 +232,70 @@ pub(super) async fn prune(app: Arc<App>) {
     }
 }
 
-async fn round(app: &App) -> Result<(), Error> {
+/// Deletes what is too old, and what is too much: of all connections, or of those that have got more than their slack
+/// since that was last looked at.
+async fn round(app: &App, all: bool) -> Result<(), Error> {
     let Retention { rows, age } = app.requests.retention;
     let oldest = clock::now() - i64::try_from(age.as_millis()).unwrap_or(i64::MAX / 2);
-    let written = std::mem::take(&mut *app.requests.written());
     for (connection, is_there) in app.store.recorded_connections().await? {
-        let mut up_to = if is_there {
-            id::floor(oldest)
-        } else {
-            END.to_owned()
-        };
-        if is_there
-            && written
-                .get(&connection)
-                .is_some_and(|&it| it > app.requests.slack())
-        {
-            let beyond = app
-                .store
-                .request_beyond(&connection, i64::from(rows))
-                .await?;
-            up_to = up_to.max(beyond.unwrap_or_default());
+        if !is_there {
+            app.requests.written().remove(&connection);
+            prune_up_to(app, &connection, END).await?;
+            continue;
         }
-        let mut pruned = false;
-        while app.store.prune_requests(&connection, &up_to, PRUNE).await? > 0 {
-            pruned = true;
-            tokio::time::sleep(BREATH).await;
+        let mut up_to = id::floor(oldest);
+        let written = app.requests.written().get(&connection).copied();
+        let written = written.unwrap_or_default();
+        let is_looked_at = all || written > app.requests.slack();
+        if is_looked_at {
+            let beyond = app.store.request_beyond(&connection, i64::from(rows)).await;
+            up_to = up_to.max(beyond?.unwrap_or_default());
         }
-        if pruned && is_there {
+        if prune_up_to(app, &connection, &up_to).await? {
             let until = id::time(&up_to).unwrap_or(oldest);
             app.store.prune_gaps(&connection, until).await?;
         }
+        // Others have come meanwhile.
+        if is_looked_at && let Some(since) = app.requests.written().get_mut(&connection) {
+            *since -= written;
+        }
     }
     Ok(())
+}
+
+/// Deletes the requests of a connection up to an id; says whether there were any.
+async fn prune_up_to(app: &App, connection: &str, up_to: &str) -> Result<bool, Error> {
+    let mut pruned = false;
+    loop {
+        let old = app
+            .store
+            .oldest_requests(connection, up_to, BATCH as i64)
+            .await?;
+        if old.is_empty() {
+            return Ok(pruned);
+        }
+        pruned = true;
+        let mut left = old.as_slice();
+        while !left.is_empty() {
+            let some = within(KEYS, left.iter().map(|it| it.subjects.len()));
+            let (some, rest) = left.split_at(some);
+            app.store.prune_requests(connection, some).await?;
+            left = rest;
+            tokio::time::sleep(BREATH).await;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::within;
+
+    #[test]
+    fn a_transaction_takes_as_much_as_fits_and_one_at_least() {
+        let within = |sizes: &[usize]| within(10, sizes.iter().copied());
+        assert_eq!(within(&[3, 3, 4, 1]), 3);
+        assert_eq!(within(&[11, 1]), 1);
+        assert_eq!(within(&[0; 5]), 5);
+        assert_eq!(within(&[9, 2, 1]), 1);
+    }
 }

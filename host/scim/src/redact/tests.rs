@@ -32,6 +32,7 @@ fn secrets_are_found_wherever_they_stand() {
         r#"{"Operations":[{"op":"add","value":{"urn:x:User:clientSecret":"hunter2"}}]}"#,
         r#"{"Operations":[{"data":{"password":"hunter2"}}]}"#,
         r#"{"filter":"password eq \"hunter2\""}"#,
+        r#"{"Filter":"password eq hunter2"}"#,
         r#"{"value":"{\"api_token\":\"hunter2\"}"}"#,
     ] {
         let kept = body(text);
@@ -104,6 +105,9 @@ fn what_schemas_never_return_is_secret() {
         r#"{"Operations":[{"op":"add","path":"urn:x:acme:badge.code","value":"hunter2"}]}"#,
         r#"{"Operations":[{"op":"add","value":{"urn:x:acme:pin":"hunter2"}}]}"#,
         r#"{"filter":"urn:x:acme:pin eq \"hunter2\""}"#,
+        r#"{"filter":"urn:x:acme:pin eq hunter2"}"#,
+        r#"{"Operations":[{"op":"add","path":"urn:x:acme:badge[code eq hunter2].number","value":"7"}]}"#,
+        r#"{"Operations":[{"op":"add","value":{"urn:x:acme:badge[code eq hunter2].number":"7"}}]}"#,
     ] {
         let kept = secrets.out_of_body(text.as_bytes(), 1_000);
         let kept = kept.expect("it is JSON");

@@ -3,6 +3,7 @@
 use anyhow::bail;
 
 use crate::config::Events;
+use crate::output::say;
 
 pub(crate) async fn run(command: Events) -> anyhow::Result<()> {
     let Events::Verify(database) = command;
@@ -11,7 +12,7 @@ pub(crate) async fn run(command: Events) -> anyhow::Result<()> {
     for environment in store.environments().await? {
         let id = environment.id();
         match environment.verify().await? {
-            Ok(count) => println!("{id}: {count} events, the chain holds"),
+            Ok(count) => say(&format!("{id}: {count} events, the chain holds\n"))?,
             Err(found) => broken.push(format!(
                 "{id}: the chain breaks at event {}: {}",
                 found.seq, found.reason,

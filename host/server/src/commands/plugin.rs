@@ -16,7 +16,6 @@ mod run;
 mod source;
 mod test;
 
-use std::io::{ErrorKind, Write};
 use std::process::ExitCode;
 
 use anyhow::Result;
@@ -24,6 +23,7 @@ use serde::Serialize;
 use serde_json::{Value, json};
 
 use crate::config::plugin::{Plugin, PluginCommand};
+use crate::output::say;
 use source::Refused;
 
 /// Nothing was judged.
@@ -86,11 +86,7 @@ pub(crate) async fn run(options: Plugin) -> Result<ExitCode> {
     } else {
         tame(&said.text)
     };
-    match std::io::stdout().write_all(text.as_bytes()) {
-        // Who reads has seen enough, as `head` has.
-        Err(error) if error.kind() == ErrorKind::BrokenPipe => {}
-        written => written?,
-    }
+    say(&text)?;
     Ok(if said.good {
         ExitCode::SUCCESS
     } else {

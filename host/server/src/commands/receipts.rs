@@ -7,6 +7,7 @@ use rolecall_app::workers::Retention;
 use rolecall_store::Error as StoreError;
 
 use crate::config::{Receipts, VerifyReceipts};
+use crate::output::say;
 
 #[derive(Default)]
 struct Tally {
@@ -39,7 +40,7 @@ pub(crate) async fn run(command: Receipts) -> anyhow::Result<()> {
             verified => verified?,
         }
         known = true;
-        println!("{}: {tally}", environment.id());
+        say(&format!("{}: {tally}\n", environment.id()))?;
         broken.append(&mut tally.broken);
     }
     if !known {

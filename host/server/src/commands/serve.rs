@@ -34,6 +34,7 @@ pub(crate) async fn run(options: Serve) -> anyhow::Result<()> {
     let public_url = options
         .public_url
         .as_deref()
+        .filter(|url| !url.is_empty())
         .unwrap_or(&url)
         .trim_end_matches('/');
     let kept = Retention {
@@ -74,16 +75,13 @@ pub(crate) async fn serve(
     let mut stopped = stop.clone();
     let mut overdue = stop.clone();
     let router = http::router(app, metrics, stop, patience.body_timeout);
-    let mut server = tokio::spawn(http::serve(
-        listener,
-        router,
-        patience.max_connections.get(),
-        patience.head_timeout,
-        async move {
+    let mut server = tokio::spawn(async move {
+        let stopped = async move {
             let _ = stopped.wait_for(|stop| *stop).await;
             tracing::info!("stopping: requests in flight finish");
-        },
-    ));
+        };
+        http::serve(listener, router, &patience, stopped).await;
+    });
     let ready = ready.await;
     if ready.is_ok() {
         let overdue = async {

@@ -183,6 +183,7 @@ impl FromRequest<Shared> for ScimBody {
                 "The body is larger than {MAX_BODY} bytes; send the change in parts.",
             )),
             Unread::TooSlow => scim::Error::request_timeout(too_slow(shared)),
+            Unread::Broken => scim::Error::invalid_syntax(BROKEN),
         })?;
         request::body(&body);
         Ok(Self(body))
@@ -191,10 +192,15 @@ impl FromRequest<Shared> for ScimBody {
 
 /// Why there is no body.
 enum Unread {
-    /// Larger than the limit, or cut off.
+    /// Larger than the limit.
     TooLarge,
     TooSlow,
+    /// Cut off, or no chunks where chunks were announced.
+    Broken,
 }
+
+const BROKEN: &str = "The body ended before its announced end, or its chunks are malformed (RFC 9112 §7.1); nothing was \
+                      changed.";
 
 /// What is beyond the limit is read and thrown away, up to a bound: a client that is still sending when the answer comes
 /// would only see a broken connection.
@@ -203,22 +209,23 @@ async fn read(mut body: Body, limit: usize, shared: &Shared) -> Result<Bytes, Un
         let mut kept = BytesMut::new();
         let mut seen = 0;
         while let Some(frame) = body.frame().await {
-            let Ok(data) = frame.ok()?.into_data() else {
+            let Ok(data) = frame.map_err(|_| Unread::Broken)?.into_data() else {
                 continue;
             };
             seen += data.len();
             if seen <= limit {
                 kept.extend_from_slice(&data);
             } else if seen > limit.max(DISCARDED) {
-                return None;
+                return Err(Unread::TooLarge);
             }
         }
-        (seen <= limit).then(|| kept.freeze())
+        if seen > limit {
+            return Err(Unread::TooLarge);
+        }
+        Ok(kept.freeze())
     };
-    match tokio::time::timeout(shared.body_timeout, reading).await {
-        Ok(body) => body.ok_or(Unread::TooLarge),
-        Err(_) => Err(Unread::TooSlow),
-    }
+    let read = tokio::time::timeout(shared.body_timeout, reading).await;
+    read.unwrap_or(Err(Unread::TooSlow))
 }
 
 /// [`read`] for the management API.
@@ -232,6 +239,7 @@ async fn read_managed(
     body.map_err(|unread| match unread {
         Unread::TooLarge => Problem::too_large(format!("The {what} is larger than {limit} bytes.")),
         Unread::TooSlow => Problem::request_timeout(too_slow(shared)),
+        Unread::Broken => Problem::bad_request("broken_body", BROKEN),
     })
 }
 

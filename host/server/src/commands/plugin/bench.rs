@@ -16,10 +16,14 @@ pub(super) fn run(options: &Bench) -> Result<Said> {
     Ok(
         match workbench.bench(&case, Duration::from_secs(options.seconds)) {
             Ok(bench) => Said {
-                good: true,
+                good: bench.fault.is_none(),
                 text: format!(
-                    "decisions   {}, one after the other\nper second  {}\np50         {:.1} µs\np99         {:.1} µs\n\
+                    "{}decisions   {}, one after the other\nper second  {}\np50         {:.1} µs\np99         {:.1} µs\n\
                  fuel        {}\nmemory      {} bytes\n",
+                    bench
+                        .fault
+                        .as_ref()
+                        .map_or_else(String::new, |fault| format!("the plugin fails: {fault}\n")),
                     number(bench.decisions as u64),
                     number(bench.per_second as u64),
                     bench.p50_micros,

@@ -79,10 +79,14 @@ fn one(workbench: &Workbench, file: &CaseFile, update: bool) -> Result<Outcome> 
         Ok(report) => report,
         Err(problem) => return Ok(Outcome::failed(&mistakes(&problem))),
     };
+    let replay = report.replay.as_ref();
+    let unlike = replay.map_or_else(Vec::new, |replay| replay.differences.clone());
     if update {
+        // What was recorded is not to be written anew.
         return Ok(Outcome {
             updated: write(file, &report)?,
-            ..Outcome::default()
+            why: Some(why(&report, &unlike)).filter(|_| !unlike.is_empty()),
+            differences: unlike,
         });
     }
     let Some(expect) = &file.case.expect else {
@@ -91,9 +95,7 @@ fn one(workbench: &Workbench, file: &CaseFile, update: bool) -> Result<Outcome> 
         ));
     };
     let mut found = report.differences(expect);
-    if let Some(replay) = &report.replay {
-        found.extend(replay.differences.clone());
-    }
+    found.extend(unlike);
     Ok(Outcome {
         why: Some(why(&report, &found)).filter(|_| !found.is_empty()),
         differences: found,
@@ -125,6 +127,9 @@ fn write(file: &CaseFile, report: &Report) -> Result<bool> {
     let mut named = found.clone();
     if let Value::Object(members) = &mut named {
         members.retain(|name, _| known.get(name).is_some());
+        if known.get("refused").is_some() {
+            members.entry("refused").or_insert_with(|| json!([]));
+        }
     }
     let mut written = file.written.clone();
     written["expect"] = if named == json!({}) { found } else { named };
