@@ -67,7 +67,9 @@ impl Reader {
         let added = self.elements(attribute, listed(value))?;
         with_values(container, attribute, |values| {
             for value in added {
-                let known = values.iter().position(|known| same(known, &value));
+                // The value itself, rather than another that only has its name.
+                let itself = values.iter().position(|known| *known == value);
+                let known = itself.or_else(|| values.iter().position(|known| same(known, &value)));
                 if is_primary(&value) {
                     clear_primary(values);
                 }

@@ -23,6 +23,19 @@ fn rfc7644_3_5_2_1_add_without_path_merges_the_value() {
     );
 }
 
+/// Also where there is another that differs from it in nothing but being primary.
+#[test]
+fn rfc7644_3_5_2_1_values_that_are_there_are_added_to_themselves() {
+    for flags in [[false, true], [true, false]] {
+        let email = |primary: bool| json!({"value": "a@x", "type": "home", "primary": primary});
+        let doc = canonical(User, &json!({"userName": "a", "emails": flags.map(email)}));
+        let again = json!([{"op": "add", "path": "emails", "value": doc["emails"]}]);
+        let (after, patched) = patching(User, Strict, &doc, &again).unwrap();
+        assert_eq!(after["emails"], doc["emails"]);
+        assert!(!patched.changed);
+    }
+}
+
 #[test]
 fn rfc7644_3_5_2_1_a_value_that_is_there_is_not_added_again() {
     let add = json!([{"op": "add", "path": "emails", "value": [{"value": "x@y", "type": "home"}]}]);
