@@ -2,7 +2,7 @@
 
 use crate::db::binds;
 use crate::environment::Environment;
-use crate::{Connection, Result, Store};
+use crate::{Connection, Error, Result, Store};
 
 /// SHA-256 of a secret, lower-case hex. Secrets are 256 random bits, so a fast hash is enough.
 #[derive(Clone, PartialEq, Eq, Hash)]
@@ -94,6 +94,24 @@ impl Store {
         };
         tx.commit().await?;
         Ok(stored)
+    }
+
+    /// The key that all hosts on this database use for a purpose: `fresh`, if there was none.
+    pub async fn server_key(&self, purpose: &str, fresh: &[u8]) -> Result<Vec<u8>> {
+        let mut tx = self.db().begin().await?;
+        tx.run(
+            "INSERT INTO server_keys (purpose, key) VALUES ($1, $2) ON CONFLICT (purpose) DO NOTHING",
+            binds![purpose, fresh.to_vec()],
+        )
+        .await?;
+        let key: Option<(Vec<u8>,)> = tx
+            .optional(
+                "SELECT key FROM server_keys WHERE purpose = $1",
+                binds![purpose],
+            )
+            .await?;
+        tx.commit().await?;
+        key.map(|(key,)| key).ok_or(Error::NotFound)
     }
 
     /// Every environment, for the workers: sealing and deciding again belong to no request.
