@@ -6,7 +6,7 @@ use std::thread;
 use std::time::Instant;
 
 use anyhow::{Context, Result, ensure};
-use rolecall_mapping::{Bound, Digest, Input, Limits, Mapping, Runtime, Setup, Slot};
+use rolecall_mapping::{Bound, Compiler, Digest, Input, Limits, Mapping, Runtime, Setup, Slot};
 use rolecall_plugin_sdk::Subject;
 use rustix::time::{ClockId, clock_gettime};
 use serde_json::json;
@@ -70,7 +70,7 @@ pub(crate) fn run() -> Result<()> {
     let parsed = Subject::parse(&user, &groups)
         .ok()
         .context("a subject that can be read")?;
-    let runtime = Runtime::new(Limits::default())?;
+    let runtime = Runtime::new(Limits::default(), Compiler::here())?;
     let mapping = mapping(&runtime)?;
     ensure!(
         runtime.decide(&mapping, &input)?.result.is_ok(),

@@ -266,10 +266,7 @@ impl App {
         };
         let mapping = match row.decide {
             0 => None,
-            _ => Some(
-                self.active_mapping(connection, &row, &catalogue_text, &ground)
-                    .await?,
-            ),
+            _ => Some(self.active_mapping(connection, &row).await?),
         };
         let strictness = if row.strictness == "strict" {
             Strictness::Strict

@@ -6,7 +6,9 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
-use rolecall_mapping::{Failure, Fault, Input, NotLoaded, Outcome, Problem};
+use rolecall_mapping::{
+    self as mapping, Failure, Fault, FaultKind, Input, Mapping, Outcome, Problem,
+};
 use rolecall_store::{
     AccessItem, DecisionWrite, Error as StoreError, NewEvent, access_changed, difference, remaining,
 };
@@ -16,6 +18,7 @@ use crate::context::Context;
 use crate::error::scim_error;
 use crate::explain::explain;
 use crate::guard;
+use crate::loading::NotLoaded;
 use crate::mapping::Active;
 use crate::memberships::{GroupRef, Memberships};
 use crate::{App, scim};
@@ -222,7 +225,12 @@ impl App {
                         ("refused", problem.clone())
                     }
                     Failure::Fault(fault) => {
-                        again_at = fault.kind.is_transient().then_some(at + AGAIN_MS);
+                        again_at = match fault.kind {
+                            FaultKind::NotLoaded => {
+                                Some(self.loading.again_at(active.plugins(), at))
+                            }
+                            kind => kind.is_transient().then_some(at + AGAIN_MS),
+                        };
                         ("pending", fault_problem(fault))
                     }
                 };
@@ -261,28 +269,39 @@ impl App {
         active: &Active,
         subject: &Subject<'_>,
     ) -> Result<Outcome, scim::Error> {
+        match self.load_and_run(context, active, subject).await {
+            Ok(outcome) => Ok(outcome),
+            Err(NotLoaded::Store(error)) => Err(scim_error(error)),
+            Err(NotLoaded::Failed(why)) => Ok(not_loaded(why)),
+        }
+    }
+
+    async fn load_and_run(
+        &self,
+        context: &Arc<Context>,
+        active: &Active,
+        subject: &Subject<'_>,
+    ) -> Result<Outcome, NotLoaded> {
         let (user, groups) = subject.as_plugins_see_it();
+        let mapping = self.mapping(context, active).await?;
         // What was loaded may have made room for others since: then load it again, a few times at most.
         for _ in 0..LOADS {
-            let missing = match self.run_loaded(context, active, &user, &groups).await? {
+            match self.run_loaded(context, mapping, &user, &groups).await? {
                 Ok(outcome) => return Ok(outcome),
-                Err(NotLoaded(missing)) => missing,
-            };
-            self.load(&missing).await.map_err(scim_error)?;
+                Err(mapping::NotLoaded(missing)) => self.load(&missing).await?,
+            }
         }
-        Err(scim::Error::unavailable(
-            "Too many different plugins are in use at once; try again.",
-        ))
+        let why = "Too many different plugins are in use at once on this host.";
+        Err(NotLoaded::Failed(why.to_owned()))
     }
 
     async fn run_loaded(
         &self,
-        context: &Arc<Context>,
-        active: &Active,
+        context: &Context,
+        mapping: &Mapping,
         user: &str,
         groups: &str,
-    ) -> Result<Result<Outcome, NotLoaded>, scim::Error> {
-        let mapping = &active.mapping;
+    ) -> Result<Result<Outcome, mapping::NotLoaded>, StoreError> {
         let home = &context.row.tenant;
         if !self.is_slow(mapping) {
             return Ok(self.runtime.decide(mapping, &Input { user, groups, home }));
@@ -301,7 +320,19 @@ impl App {
         };
         tokio::task::spawn_blocking(task)
             .await
-            .map_err(|error| scim_error(StoreError::Internal(format!("a decision: {error}"))))
+            .map_err(|error| StoreError::Internal(format!("a decision: {error}")))
+    }
+}
+
+/// No plugin was asked: invariant 5 holds for what can't even be loaded.
+fn not_loaded(detail: String) -> Outcome {
+    Outcome {
+        slots: vec![],
+        result: Err(Failure::Fault(Fault {
+            slot: None,
+            kind: FaultKind::NotLoaded,
+            detail,
+        })),
     }
 }
 

@@ -19,6 +19,7 @@ mod groups;
 mod guard;
 pub mod id;
 mod judged;
+mod loading;
 mod locks;
 pub mod manage;
 mod mapping;
@@ -36,11 +37,13 @@ pub mod workers;
 
 use std::sync::Arc;
 
-use rolecall_mapping::{Limits, Runtime};
+pub use rolecall_mapping::COMPILE;
+use rolecall_mapping::Runtime;
 use rolecall_store::Store;
 
 pub use context::Context;
 pub use error::{FieldError, Problem};
+pub use loading::{Compiling, compile};
 pub use rolecall_scim as scim;
 
 /// Everything a verb needs.
@@ -55,21 +58,23 @@ pub struct App {
     activity: workers::Activity,
     requests: workers::Requests,
     public_url: String,
+    loading: loading::Loading,
     /// Uploads compile one at a time.
-    compiling: tokio::sync::Mutex<()>,
+    uploading: Arc<tokio::sync::Mutex<()>>,
 }
 
 impl App {
     /// `public_url` is how clients reach this server, without a trailing slash; `kept` is how much of the SCIM requests
     /// is kept.
-    pub fn new(
+    pub async fn new(
         store: Store,
         public_url: String,
         kept: workers::Retention,
+        compiling: Compiling,
     ) -> anyhow::Result<Arc<Self>> {
         Ok(Arc::new(Self {
+            runtime: compiling.runtime(&store).await?,
             store,
-            runtime: Runtime::new(Limits::default())?,
             contexts: context::Contexts::default(),
             locks: locks::Locks::default(),
             meters: metering::Meters::new(),
@@ -78,7 +83,8 @@ impl App {
             activity: workers::Activity::default(),
             requests: workers::Requests::new(kept),
             public_url,
-            compiling: tokio::sync::Mutex::new(()),
+            loading: loading::Loading::default(),
+            uploading: Arc::default(),
         }))
     }
 

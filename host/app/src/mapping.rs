@@ -1,21 +1,28 @@
 //! Mappings as they are stored, and bound to components in memory.
 
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use rolecall_mapping::{Bound, Digest, Mapping, PrepareError, Refusal, Runtime, Setup, Slot};
+use rolecall_mapping::{Bound, Digest, Mapping, PrepareError, Runtime, Setup, Slot};
 use rolecall_store::{Connection, ConnectionRow, Error as StoreError};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use tokio::sync::OnceCell;
 
 use crate::App;
-use crate::context::parse;
+use crate::context::{Context, parse};
 use crate::error::FieldError;
 use crate::guard::Ground;
+use crate::loading::NotLoaded;
 
 /// The stock plugin: fills every slot that nothing else fills.
 pub(crate) const STOCK: &[u8] = rolecall_plugin_bundle::RULES;
+
+pub(crate) fn stock_digest() -> &'static Digest {
+    static DIGEST: LazyLock<Digest> = LazyLock::new(|| Runtime::digest(STOCK));
+    &DIGEST
+}
 
 /// One slot of a stored revision.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -40,7 +47,35 @@ pub(crate) struct StoredSlots {
 pub(crate) struct Active {
     /// 0: the stock mapping, as long as no revision was activated.
     pub(crate) revision: i64,
-    pub(crate) mapping: Mapping,
+    /// Made when somebody is first decided by it: the stock plugin has to be loaded to prepare its settings, and who
+    /// leaves must not need a plugin (invariant 4).
+    mapping: OnceCell<Mapping>,
+}
+
+impl Active {
+    /// The stock mapping, in force as long as no revision was activated.
+    fn stock() -> Self {
+        Self {
+            revision: 0,
+            mapping: OnceCell::new(),
+        }
+    }
+
+    /// What it runs.
+    pub(crate) fn plugins(&self) -> Vec<&Digest> {
+        match self.mapping.get() {
+            Some(mapping) => digests(mapping).into(),
+            None => vec![stock_digest()],
+        }
+    }
+
+    /// A stored revision. Its components are loaded when they are first needed.
+    pub(crate) fn bind(revision: i64, slots: &StoredSlots) -> Result<Self, StoreError> {
+        Ok(Self {
+            revision,
+            mapping: OnceCell::new_with(Some(bind(slots)?)),
+        })
+    }
 }
 
 impl App {
@@ -48,38 +83,31 @@ impl App {
         &self,
         connection: &Connection,
         row: &ConnectionRow,
-        catalogue: &str,
-        ground: &Ground,
     ) -> Result<Active, StoreError> {
         let Some(revision) = row.active_revision else {
-            let reach = Reach {
-                catalogue,
-                ground,
-                home: &row.tenant,
-            };
-            let slots = self.stock_slots(&reach).await?;
-            return self.bind(0, &slots).await;
+            return Ok(Active::stock());
         };
         let stored = connection.mapping(revision).await?;
         let slots: StoredSlots = parse("mapping", &stored.slots)?;
-        self.bind(revision, &slots).await
+        Active::bind(revision, &slots)
     }
 
-    /// Loads what a revision names and binds it.
-    pub(crate) async fn bind(
+    /// A mapping, ready to decide.
+    pub(crate) async fn mapping<'a>(
         &self,
-        revision: i64,
-        slots: &StoredSlots,
-    ) -> Result<Active, StoreError> {
-        let mapping = Mapping {
-            attributes: bound(&slots.attributes)?,
-            tenants: bound(&slots.tenants)?,
-            roles: bound(&slots.roles)?,
+        context: &Context,
+        active: &'a Active,
+    ) -> Result<&'a Mapping, NotLoaded> {
+        let stock = || async {
+            let catalogue = context.connection.environment().catalog().await?;
+            let reach = Reach {
+                catalogue: &catalogue,
+                ground: &context.ground,
+                home: &context.row.tenant,
+            };
+            Ok(bind(&self.stock_slots(&reach).await?)?)
         };
-        for digest in digests(&mapping) {
-            self.load(digest).await?;
-        }
-        Ok(Active { revision, mapping })
+        active.mapping.get_or_try_init(stock).await
     }
 
     /// Whether a decision takes so long that it belongs on a thread that may block.
@@ -89,28 +117,8 @@ impl App {
             .any(|digest| self.runtime.is_slow(digest))
     }
 
-    /// Brings a component into memory, from the database when this host has not met it yet.
-    pub(crate) async fn load(&self, digest: &Digest) -> Result<(), StoreError> {
-        if self.runtime.is_loaded(digest) {
-            return Ok(());
-        }
-        let stock = Runtime::digest(STOCK) == *digest;
-        let bytes = if stock {
-            STOCK.to_vec()
-        } else {
-            self.store.component(&digest.to_string()).await?
-        };
-        let _one = self.compiling.lock().await;
-        let (runtime, wanted) = (self.runtime.clone(), digest.clone());
-        let loaded = tokio::task::spawn_blocking(move || runtime.load(&wanted, &bytes)).await;
-        let refused = |why: String| StoreError::Internal(format!("component {digest}: {why}"));
-        loaded
-            .map_err(|error| refused(error.to_string()))?
-            .map_err(|Refusal { detail, .. }| refused(detail))
-    }
-
     /// The stock plugin without settings, in all three slots.
-    async fn stock_slots(&self, reach: &Reach<'_>) -> Result<StoredSlots, StoreError> {
+    async fn stock_slots(&self, reach: &Reach<'_>) -> Result<StoredSlots, NotLoaded> {
         Ok(StoredSlots {
             attributes: self.stock_slot(Slot::Attributes, reach).await?,
             tenants: self.stock_slot(Slot::Tenants, reach).await?,
@@ -123,12 +131,12 @@ impl App {
         &self,
         slot: Slot,
         reach: &Reach<'_>,
-    ) -> Result<StoredSlot, StoreError> {
-        let digest = Runtime::digest(STOCK);
-        self.load(&digest).await?;
+    ) -> Result<StoredSlot, NotLoaded> {
+        let digest = stock_digest();
+        self.load(digest).await?;
         let settings = Value::Object(serde_json::Map::new());
-        let prepared = accept(&self.runtime, &digest, None, slot, &settings, reach)
-            .map_err(|error| StoreError::Internal(format!("the stock plugin: {error}")))?;
+        let prepared = accept(&self.runtime, digest, None, slot, &settings, reach)
+            .map_err(|error| NotLoaded::Failed(format!("The stock plugin fails: {error}")))?;
         Ok(StoredSlot {
             plugin: digest.to_string(),
             settings,
@@ -199,6 +207,14 @@ pub(crate) fn mistakes(slot: Slot, error: PrepareError) -> Vec<FieldError> {
             )]
         }
     }
+}
+
+fn bind(slots: &StoredSlots) -> Result<Mapping, StoreError> {
+    Ok(Mapping {
+        attributes: bound(&slots.attributes)?,
+        tenants: bound(&slots.tenants)?,
+        roles: bound(&slots.roles)?,
+    })
 }
 
 fn bound(slot: &StoredSlot) -> Result<Bound, StoreError> {

@@ -3,6 +3,7 @@
 
 use std::collections::HashSet;
 
+use rolecall_mapping::{Failure, FaultKind};
 use rolecall_store::{
     AccessItem, DecisionRow, Environment, Error as StoreError, UserQuery, UserRow, remaining,
 };
@@ -160,6 +161,11 @@ impl App {
             Ok(outcome) => outcome,
             Err(error) => return broken(format!("its mapping can't be run: {}", error.detail)),
         };
+        if let Err(Failure::Fault(fault)) = &outcome.result
+            && fault.kind == FaultKind::NotLoaded
+        {
+            return broken(format!("its mapping can't be run: {}", fault.detail));
+        }
         let member_of: HashSet<&str> = groups.iter().map(|group| group.value.as_str()).collect();
         let now = Judged::of(&outcome, &context.ground, &member_of, revision)?;
         let mut found = Vec::new();
@@ -181,7 +187,7 @@ impl App {
     /// A mapping that is not in force any more.
     async fn earlier(&self, context: &Context, revision: i64) -> Result<Active, StoreError> {
         let stored = context.connection.mapping(revision).await?;
-        self.bind(revision, &parse("mapping", &stored.slots)?).await
+        Active::bind(revision, &parse("mapping", &stored.slots)?)
     }
 }
 

@@ -13,7 +13,7 @@ mod usage;
 use std::sync::OnceLock;
 use std::time::Duration;
 
-use rolecall_mapping::{Limits, Runtime};
+use rolecall_mapping::{Compiler, Limits, Runtime};
 use serde::Serialize;
 use serde_json::Value;
 
@@ -80,7 +80,7 @@ impl Workbench {
     /// With the limits of a server.
     pub fn new() -> anyhow::Result<Self> {
         Ok(Self {
-            runtime: Runtime::new(Limits::default())?,
+            runtime: Runtime::new(Limits::default(), Compiler::apart()?)?,
             roomy: OnceLock::new(),
             plugins: vec![],
             stock: OnceLock::new(),
@@ -118,7 +118,7 @@ impl Workbench {
             return Some(roomy);
         }
         let limits = Limits::default();
-        let roomy = Runtime::new(Limits {
+        let roomy = Limits {
             fuel: limits.fuel * 20,
             deadline: Duration::from_secs(20),
             memory_bytes: limits.memory_bytes * 8,
@@ -127,8 +127,8 @@ impl Workbench {
             log_bytes: 16 << 20,
             concurrency: 4,
             ..limits
-        });
-        let roomy = roomy.ok()?;
+        };
+        let roomy = Runtime::new(roomy, Compiler::apart().ok()?).ok()?;
         let stock = self.stock.get().map(|_| STOCK);
         let plugins = self.plugins.iter().map(|plugin| &*plugin.component);
         for component in plugins.chain(stock) {

@@ -10,6 +10,7 @@ use serde_json::Value;
 use wasmtime::component::{Component, Linker};
 
 use crate::abi::v1::{self, Exports};
+use crate::compile::{Compiler, Haste};
 use crate::loaded::{Loaded, Pace};
 use crate::problem::tame;
 use crate::sandbox::Sandbox;
@@ -47,7 +48,7 @@ pub struct Refusal {
     /// Machine-readable: `empty`, `too_large`, `precompiled`, `core_module`, `not_a_component`,
     /// `invalid`, `too_complex`, `forbidden_import`, `wrong_version`, `missing_export`,
     /// `wrong_export`, `too_hungry`, `compile_failed`, `start_failed`, `describe_failed`,
-    /// `invalid_schema`, `digest_mismatch`.
+    /// `invalid_schema`, `digest_mismatch`; or `compiler_unavailable`, which is our fault.
     pub code: &'static str,
     /// What was sent, what is wrong, how to fix it.
     pub detail: String,
@@ -60,18 +61,33 @@ impl Refusal {
             detail: detail.into(),
         }
     }
+
+    /// Nothing is known to be wrong with the component: we could not look.
+    pub(crate) fn ours(detail: impl Into<String>) -> Self {
+        Self::new("compiler_unavailable", detail)
+    }
+
+    /// Whether it is our fault, and trying again may help.
+    pub fn is_ours(&self) -> bool {
+        self.code == "compiler_unavailable"
+    }
 }
 
 /// Takes a component in: what it is, and how to run it.
 pub(crate) fn check(
     linker: &Linker<Sandbox>,
+    compiler: &Compiler,
     limits: &Limits,
     bytes: &[u8],
 ) -> Result<(Checked, Loaded), Refusal> {
     let shape = Shape::read(bytes, limits)?;
     names::imports(&shape.imports)?;
     let contract = names::exports(&shape.exports)?;
-    let loaded = compile(linker, bytes)?;
+    let digest = Digest::of(bytes);
+    let loaded = load(
+        linker,
+        &compiler.compile(linker.engine(), limits, Haste::Upload, &digest, bytes)?,
+    )?;
 
     let mut session = Session::open(&loaded.pre, limits, Budget::of_setup(limits))
         .map_err(|fault| failed("start_failed", "when it was instantiated", &fault))?;
@@ -83,7 +99,7 @@ pub(crate) fn check(
 
     let grew = session.sandbox().memory_bytes() > memory_at_start;
     let checked = Checked {
-        digest: Digest::of(bytes),
+        digest,
         contract,
         name: named("name", info.name)?,
         version: named("version", info.version)?,
@@ -103,17 +119,9 @@ pub(crate) fn check(
     Ok((checked, loaded))
 }
 
-fn compile(linker: &Linker<Sandbox>, bytes: &[u8]) -> Result<Loaded, Refusal> {
-    let component = Component::new(linker.engine(), bytes).map_err(|error| {
-        tracing::debug!(error = format!("{error:#}"), "component does not compile");
-        Refusal::new(
-            "compile_failed",
-            "The component is valid, but it does not compile here: it uses a WebAssembly feature \
-             that is switched off, or needs more memories, tables or instances than a plugin may \
-             have. Build it with the SDK's settings.",
-        )
-    })?;
-    let exports = Exports::find(&component).map_err(|(interface, function)| {
+/// Compiled, it is linked with what it imports.
+pub(crate) fn load(linker: &Linker<Sandbox>, component: &Component) -> Result<Loaded, Refusal> {
+    let exports = Exports::find(component).map_err(|(interface, function)| {
         Refusal::new(
             "wrong_export",
             format!(
@@ -122,7 +130,7 @@ fn compile(linker: &Linker<Sandbox>, bytes: &[u8]) -> Result<Loaded, Refusal> {
             ),
         )
     })?;
-    let pre = linker.instantiate_pre(&component).map_err(|error| {
+    let pre = linker.instantiate_pre(component).map_err(|error| {
         tracing::debug!(error = format!("{error:#}"), "component does not link");
         Refusal::new(
             "forbidden_import",

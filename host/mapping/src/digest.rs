@@ -27,6 +27,11 @@ impl Digest {
         (hex.len() == 64 && hex.bytes().all(lower_hex)).then(|| Self(text.into()))
     }
 
+    /// The digits alone.
+    pub(crate) fn hex(&self) -> &str {
+        self.0.strip_prefix("sha256:").unwrap_or(&self.0)
+    }
+
     /// As text.
     pub fn as_str(&self) -> &str {
         &self.0

@@ -36,7 +36,9 @@ pub(crate) struct TickingEngine {
 
 impl TickingEngine {
     pub(crate) fn start(limits: &Limits) -> Result<Self, wasmtime::Error> {
-        let engine = Engine::new(&config(limits))?;
+        let mut config = code(limits);
+        config.allocation_strategy(pool(limits));
+        let engine = Engine::new(&config)?;
         let (ticker, dropped) = mpsc::channel();
         let ticking = engine.clone();
         // A thread of its own: a runtime's timers don't run while its workers are busy with guests.
@@ -63,10 +65,10 @@ pub(crate) fn epochs(deadline: Duration) -> u64 {
     deadline.as_millis().div_ceil(TICK.as_millis()) as u64 + 1
 }
 
-fn config(limits: &Limits) -> Config {
+/// What native code depends on. Where guests' memory comes from does not count.
+pub(crate) fn code(limits: &Limits) -> Config {
     let mut config = Config::new();
     config
-        .allocation_strategy(pool(limits))
         .memory_init_cow(true)
         .max_wasm_stack(limits.stack_bytes)
         .wasm_backtrace_max_frames(NonZeroUsize::new(16))

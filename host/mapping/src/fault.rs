@@ -43,13 +43,15 @@ pub enum FaultKind {
     Internal,
     /// Too many decisions were running for this one to start.
     Busy,
+    /// The host could not bring it into memory.
+    NotLoaded,
 }
 
 impl FaultKind {
     /// Whether the same decision may well succeed when it is tried again: these depend on what else
     /// the machine was doing, the others on the input alone.
     pub const fn is_transient(self) -> bool {
-        matches!(self, Self::Deadline | Self::Busy)
+        matches!(self, Self::Deadline | Self::Busy | Self::NotLoaded)
     }
 }
 
@@ -137,6 +139,7 @@ fn words(kind: FaultKind, error: &wasmtime::Error, sandbox: &Sandbox, limits: &L
             )
         }
         FaultKind::Busy => "too many decisions were running".to_owned(),
+        FaultKind::NotLoaded => "the component could not be loaded".to_owned(),
         FaultKind::Trap | FaultKind::Internal => match sandbox.last_words() {
             Some(words) => words.to_owned(),
             None => format!("it died: {}", error.root_cause()),

@@ -9,6 +9,7 @@
 
 mod abi;
 mod check;
+mod compile;
 mod decide;
 mod digest;
 mod engine;
@@ -25,6 +26,7 @@ mod settings;
 mod slot;
 
 pub use check::{Checked, Refusal};
+pub use compile::{Artefacts, COMMAND as COMPILE, Compiler, work as compile};
 pub use decide::{Bound, Input, Mapping};
 pub use digest::Digest;
 pub use fault::{Fault, FaultKind};

@@ -9,6 +9,10 @@ use std::time::Duration;
 pub struct Limits {
     /// Size of an uploaded component.
     pub component_bytes: usize,
+    /// CPU time that compiling a component may take; seconds.
+    pub compile_cpu: Duration,
+    /// Memory that compiling a component may take.
+    pub compile_memory: usize,
     /// Fuel of one slot of one decision; roughly one unit per instruction.
     pub fuel: u64,
     /// Wall-clock time of one slot of one decision.
@@ -44,6 +48,9 @@ impl Default for Limits {
         Self {
             // Admits Rust, C and QuickJS; SpiderMonkey needs 12 MiB, Python 18.
             component_bytes: 4 << 20,
+            // Rust takes a tenth of a second and QuickJS five, of CPU time; neither a quarter of the memory.
+            compile_cpu: Duration::from_secs(30),
+            compile_memory: 1 << 30,
             // A QuickJS mapping of a large user takes a tenth of it; all of it takes some 30 ms.
             fuel: 50_000_000,
             deadline: Duration::from_millis(500),

@@ -6,6 +6,7 @@ use serde_json::Value;
 use wasmtime::component::Linker;
 
 use crate::check::{self, Checked, Refusal};
+use crate::compile::{Compiler, Haste};
 use crate::decide::{self, Input, Mapping};
 use crate::engine::TickingEngine;
 use crate::loaded::{NotLoaded, Shelf};
@@ -19,6 +20,7 @@ pub struct Runtime(Arc<Inner>);
 
 struct Inner {
     linker: Linker<Sandbox>,
+    compiler: Compiler,
     limits: Limits,
     shelf: Shelf,
     /// Last: the engine's epochs pass as long as anything can run.
@@ -32,7 +34,7 @@ pub struct StartError(String);
 
 impl Runtime {
     /// Reserves the guests' memory and starts the engine's clock.
-    pub fn new(limits: Limits) -> Result<Self, StartError> {
+    pub fn new(limits: Limits, compiler: Compiler) -> Result<Self, StartError> {
         let start = || {
             let engine = TickingEngine::start(&limits)?;
             let linker = sandbox::linker(engine.engine())?;
@@ -43,6 +45,7 @@ impl Runtime {
         let loaded_bytes = limits.loaded_bytes;
         Ok(Self(Arc::new(Inner {
             linker,
+            compiler,
             limits,
             shelf: Shelf::new(loaded_bytes),
             _engine: engine,
@@ -62,7 +65,8 @@ impl Runtime {
     /// Checks an uploaded component and keeps it in memory, compiled. Blocks for a tenth of a second
     /// to some seconds, and uses all cores: call it on a blocking thread, one at a time.
     pub fn check(&self, bytes: &[u8]) -> Result<Checked, Refusal> {
-        let (checked, loaded) = check::check(&self.0.linker, &self.0.limits, bytes)?;
+        let (checked, loaded) =
+            check::check(&self.0.linker, &self.0.compiler, &self.0.limits, bytes)?;
         self.0.shelf.put(checked.digest.clone(), loaded);
         Ok(checked)
     }
@@ -72,7 +76,8 @@ impl Runtime {
         self.0.shelf.get(digest).is_ok()
     }
 
-    /// Brings a component that was checked before back into memory. As slow as [`Runtime::check`].
+    /// Brings a component that was checked before back into memory. As slow as [`Runtime::check`], unless its native
+    /// code was kept.
     pub fn load(&self, digest: &Digest, bytes: &[u8]) -> Result<(), Refusal> {
         let found = Digest::of(bytes);
         if found != *digest {
@@ -82,7 +87,15 @@ impl Runtime {
         if self.is_loaded(digest) {
             return Ok(());
         }
-        self.check(bytes).map(|_| ())
+        let (linker, limits) = (&self.0.linker, &self.0.limits);
+        let component =
+            self.0
+                .compiler
+                .compile(linker.engine(), limits, Haste::Load, digest, bytes)?;
+        self.0
+            .shelf
+            .put(digest.clone(), check::load(linker, &component)?);
+        Ok(())
     }
 
     /// What is wrong with settings, by their plugin's schema; nothing if they are valid.

@@ -8,6 +8,7 @@ use std::time::Duration;
 use anyhow::Context;
 use axum::http::Uri;
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use rolecall_app::Compiling;
 use rolecall_app::workers::Retention;
 use rolecall_store::Store;
 
@@ -71,6 +72,9 @@ pub(crate) enum Command {
     Plugin(plugin::Plugin),
     /// Print the OpenAPI 3.1 description of the management API.
     Openapi,
+    /// Compile a component from standard input to standard output, within limits: a server starts itself so.
+    #[command(hide = true, name = rolecall_app::COMPILE)]
+    CompileComponent(CompileComponent),
 }
 
 #[derive(Debug, Args)]
@@ -156,7 +160,61 @@ pub(crate) struct Serve {
     pub(crate) request_log_age: Duration,
 
     #[command(flatten)]
+    pub(crate) compile: Compile,
+
+    #[command(flatten)]
     pub(crate) patience: Patience,
+}
+
+/// How plugins become native code.
+#[derive(Debug, Args)]
+pub(crate) struct Compile {
+    /// A folder to keep compiled plugins in, so that a restart compiles nothing; hosts may share it. Without it plugins
+    /// are compiled when they are first needed. Each file is sealed with a key from the database: an altered one is
+    /// compiled again, never run. Beyond 4 GiB those not used for longest go.
+    #[arg(long, env = "ROLECALL_CACHE", value_name = "DIR")]
+    pub(crate) cache: Option<PathBuf>,
+
+    /// Most CPU time that compiling a plugin may take; it happens in a process of its own.
+    #[arg(
+        long = "compile-time",
+        env = "ROLECALL_COMPILE_TIME",
+        value_name = "SECONDS",
+        default_value_t = Compiling::default().cpu.as_secs(),
+        value_parser = clap::value_parser!(u64).range(1..=3600)
+    )]
+    pub(crate) seconds: u64,
+
+    /// Most memory that compiling a plugin may take, addresses that are reserved included.
+    #[arg(
+        long = "compile-memory",
+        env = "ROLECALL_COMPILE_MEMORY",
+        value_name = "MIB",
+        default_value_t = Compiling::default().memory as u64 >> 20,
+        value_parser = clap::value_parser!(u64).range(64..=65_536)
+    )]
+    pub(crate) mebibytes: u64,
+}
+
+impl From<Compile> for Compiling {
+    fn from(options: Compile) -> Self {
+        Self {
+            cache: options.cache,
+            cpu: Duration::from_secs(options.seconds),
+            memory: (options.mebibytes << 20) as usize,
+        }
+    }
+}
+
+/// What a server tells the process that compiles for it.
+#[derive(Debug, Args)]
+pub(crate) struct CompileComponent {
+    /// CPU time.
+    pub(crate) seconds: u64,
+    /// Memory.
+    pub(crate) bytes: usize,
+    /// How much everything else goes first.
+    pub(crate) niceness: u8,
 }
 
 /// What slow clients, and many, can take of a server.

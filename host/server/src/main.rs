@@ -8,6 +8,7 @@ mod output;
 mod telemetry;
 
 use std::process::ExitCode;
+use std::time::Duration;
 
 use clap::Parser;
 use config::{Cli, Command};
@@ -18,6 +19,10 @@ static ALLOCATOR: MiMalloc = MiMalloc;
 
 fn main() -> ExitCode {
     let cli = Cli::parse();
+    if let Command::CompileComponent(limits) = cli.command {
+        let cpu = Duration::from_secs(limits.seconds);
+        return rolecall_app::compile(cpu, limits.bytes, limits.niceness);
+    }
     telemetry::start(cli.log_format, &cli.log);
     let runtime = match tokio::runtime::Builder::new_multi_thread()
         .enable_all()
@@ -36,6 +41,7 @@ fn main() -> ExitCode {
             Command::Receipts(options) => commands::receipts::run(options).await,
             Command::Plugin(options) => return commands::plugin::run(options).await,
             Command::Openapi => commands::openapi::run(),
+            Command::CompileComponent(_) => unreachable!("it has no use for a runtime"),
         }
         .map(|()| ExitCode::SUCCESS)
     });

@@ -4,6 +4,13 @@
 /// `plugins/rules`: a mapping from a table of rules in its settings.
 pub const RULES: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/rolecall-plugin-rules.wasm"));
 
+/// What its `lifecycle.describe` says: a host that starts need not compile it to know.
+pub const RULES_NAME: &str = "rules";
+/// All of the workspace have one version.
+pub const RULES_VERSION: &str = env!("CARGO_PKG_VERSION");
+/// JSON Schema.
+pub const RULES_SETTINGS: &str = include_str!("../../rules/src/settings/schema.json");
+
 /// `examples/reseller-mapping`: one customer's own mapping, for the demo and for tests.
 pub const RESELLER_MAPPING: &[u8] =
     include_bytes!(concat!(env!("OUT_DIR"), "/reseller-mapping.wasm"));

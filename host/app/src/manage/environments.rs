@@ -1,11 +1,17 @@
 //! The first start: an environment, its operator key, and the stock plugin.
 
+use rolecall_mapping::Slot;
+use rolecall_plugin_bundle::{RULES_NAME, RULES_SETTINGS, RULES_VERSION};
 use rolecall_store::{NewPlugin, PluginRow};
+use serde_json::{Value, json};
 
 use crate::manage::event;
-use crate::mapping::STOCK;
+use crate::mapping::{STOCK, stock_digest};
 use crate::secret::Secret;
 use crate::{App, clock, id};
+
+#[cfg(test)]
+mod tests;
 
 /// The environment that the first start makes.
 pub const DEFAULT: &str = "default";
@@ -25,28 +31,25 @@ impl App {
         Ok(Some(key).filter(|_| made && stored))
     }
 
-    /// Every environment has this version's stock plugin.
+    /// Every environment has this version's stock plugin. What it is, is known without compiling it.
     async fn install_stock(&self) -> anyhow::Result<()> {
-        let runtime = self.runtime.clone();
-        let checked = tokio::task::spawn_blocking(move || runtime.check(STOCK)).await?;
-        let checked = checked.map_err(|refusal| anyhow::anyhow!(refusal.detail))?;
+        let digest = stock_digest().to_string();
         for environment in self.store.environments().await? {
-            let digest = checked.digest.to_string();
             if environment.plugin(&digest).await.is_ok() {
                 continue;
             }
+            let schema: Value = serde_json::from_str(RULES_SETTINGS)?;
             let row = PluginRow {
                 digest: digest.clone(),
-                name: checked.name.clone(),
-                version: checked.version.clone(),
-                exports: serde_json::to_string(&checked.slots)?,
-                settings_schema: checked.settings_schema.as_ref().map(ToString::to_string),
-                bytes: checked.bytes as i64,
+                name: RULES_NAME.to_owned(),
+                version: RULES_VERSION.to_owned(),
+                exports: serde_json::to_string(&Slot::ALL)?,
+                settings_schema: Some(schema.to_string()),
+                bytes: STOCK.len() as i64,
                 stock: 1,
                 created_at: clock::now(),
             };
-            let data =
-                serde_json::json!({ "name": row.name, "version": row.version, "stock": true });
+            let data = json!({ "name": row.name, "version": row.version, "stock": true });
             let installed = event("plugin.uploaded", None, None, Some(&digest), &data);
             environment
                 .add_plugin(

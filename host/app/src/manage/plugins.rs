@@ -110,14 +110,24 @@ impl App {
 
     /// Compiles one upload at a time, off the asynchronous workers.
     async fn check_component(&self, wasm: Vec<u8>) -> Result<(Checked, Vec<u8>), Problem> {
-        let _one = self.compiling.lock().await;
+        let one = self.uploading.clone().lock_owned().await;
         let runtime = self.runtime.clone();
-        let checked = tokio::task::spawn_blocking(move || (runtime.check(&wasm), wasm)).await;
+        let check = move || {
+            // Goes on when the client has hung up: the next one waits for it.
+            let _one = one;
+            (runtime.check(&wasm), wasm)
+        };
+        let checked = tokio::task::spawn_blocking(check).await;
         let (checked, wasm) = checked.map_err(|error| {
             tracing::error!(%error, "checking a component panicked");
             Problem::internal()
         })?;
-        let checked = checked.map_err(|refusal| Problem::refused(refusal.code, refusal.detail))?;
+        let checked = checked.map_err(|refusal| {
+            if refusal.is_ours() {
+                return Problem::unavailable(refusal.detail);
+            }
+            Problem::refused(refusal.code, refusal.detail)
+        })?;
         Ok((checked, wasm))
     }
 }

@@ -5,7 +5,8 @@ use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
 use rolecall_mapping::{
-    Bound, Digest, Failure, Fault, Input, Limits, Mapping, Outcome, Refusal, Runtime, Slot,
+    Bound, Compiler, Digest, Failure, Fault, Input, Limits, Mapping, Outcome, Refusal, Runtime,
+    Slot,
 };
 use wit_component::{ComponentEncoder, StringEncoding};
 use wit_parser::Resolve;
@@ -26,7 +27,7 @@ pub(crate) fn limits() -> Limits {
 }
 
 pub(crate) fn runtime(limits: Limits) -> Runtime {
-    Runtime::new(limits).unwrap()
+    Runtime::new(limits, Compiler::here()).unwrap()
 }
 
 pub(crate) const INPUT: Input<'_> = Input {

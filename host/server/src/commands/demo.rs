@@ -10,8 +10,8 @@ mod story;
 use std::io::Write;
 
 use anyhow::{Context, Result};
-use rolecall_app::App;
 use rolecall_app::workers::Retention;
+use rolecall_app::{App, Compiling};
 use rolecall_store::Store;
 use serde_json::json;
 
@@ -28,7 +28,8 @@ pub(crate) async fn run(options: Demo) -> Result<()> {
         .context("cannot open the database")?;
     let listener = listen(&options.listen).await?;
     let url = format!("http://{}", listener.local_addr()?);
-    let app = App::new(store, url.clone(), Retention::default())?;
+    let (kept, compiling) = (Retention::default(), Compiling::default());
+    let app = App::new(store, url.clone(), kept, compiling).await?;
     let key = app
         .bootstrap(None)
         .await?

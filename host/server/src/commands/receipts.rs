@@ -1,9 +1,9 @@
 //! `rolecall receipts`
 
 use anyhow::bail;
-use rolecall_app::App;
 use rolecall_app::receipts::Proof;
 use rolecall_app::workers::Retention;
+use rolecall_app::{App, Compiling};
 use rolecall_store::Error as StoreError;
 
 use crate::config::{Receipts, VerifyReceipts};
@@ -25,7 +25,7 @@ pub(crate) async fn run(command: Receipts) -> anyhow::Result<()> {
         rows: 0,
         ..Retention::default()
     };
-    let app = App::new(store, String::new(), nothing_kept)?;
+    let app = App::new(store, String::new(), nothing_kept, Compiling::default()).await?;
     let mut broken = vec![];
     let mut known = user.is_none();
     for environment in environments {

@@ -41,7 +41,7 @@ pub(crate) async fn run(options: Serve) -> anyhow::Result<()> {
         rows: options.request_log_rows,
         age: options.request_log_age,
     };
-    let app = App::new(store, public_url.to_owned(), kept)?;
+    let app = App::new(store, public_url.to_owned(), kept, options.compile.into()).await?;
     if let Some(key) = app.bootstrap(options.operator_key).await? {
         // Not through the log: secrets never get there.
         eprintln!("operator key (shown only now): {}", key.reveal());

@@ -132,8 +132,7 @@ impl App {
         reach: &Reach<'_>,
     ) -> Result<Result<StoredSlot, Vec<FieldError>>, Problem> {
         let Some(new) = new else {
-            let stock = self.stock_slot(slot, reach).await;
-            return Ok(Ok(stock.map_err(problem("plugin"))?));
+            return Ok(Ok(self.stock_slot(slot, reach).await?));
         };
         let at_plugin = |code: &str, detail: String| {
             let pointer = format!("/{slot}/plugin");
@@ -176,7 +175,7 @@ impl App {
             .transpose()
             .map_err(problem("plugin"))?;
         let digest = Digest::parse(&plugin.digest).ok_or_else(Problem::internal)?;
-        self.load(&digest).await.map_err(problem("plugin"))?;
+        self.load(&digest).await?;
         let accepted = accept(
             &self.runtime,
             &digest,

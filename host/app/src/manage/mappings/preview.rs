@@ -14,7 +14,7 @@ use crate::error::{Problem, problem};
 use crate::judged::Judged;
 use crate::manage::Operator;
 use crate::manage::users::{Grant, Placement};
-use crate::mapping::StoredSlots;
+use crate::mapping::{Active, StoredSlots};
 use crate::memberships::GroupRef;
 use crate::resources::text;
 
@@ -53,10 +53,7 @@ impl App {
         let (handle, _) = operator.handle(connection).await?;
         let stored = handle.mapping(revision).await.map_err(problem("mapping"))?;
         let slots: StoredSlots = parse("mapping", &stored.slots).map_err(problem("mapping"))?;
-        let active = self
-            .bind(revision, &slots)
-            .await
-            .map_err(problem("mapping"))?;
+        let active = Active::bind(revision, &slots).map_err(problem("mapping"))?;
         let context = self.context(&handle).await.map_err(problem("connection"))?;
         let body = request.user.to_string();
         let read = context.read(ResourceType::User, body.as_bytes());

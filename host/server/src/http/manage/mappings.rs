@@ -27,7 +27,9 @@ pub(in crate::http) async fn list(
 /// Make a revision. Settings that can't work are refused, each mistake with its pointer.
 #[utoipa::path(post, path = "/v1/connections/{id}/mappings", tag = "mappings", params(("id" = String, Path)),
     request_body = CreateMapping,
-    responses((status = 201, body = Mapping), (status = 404, body = Problem), (status = 422, body = Problem)))]
+    responses((status = 201, body = Mapping), (status = 404, body = Problem), (status = 422, body = Problem),
+        (status = 503, body = Problem, description = "The database does not answer, or a plugin can't be loaded at \
+            present; nothing was changed")))]
 pub(in crate::http) async fn create(
     State(shared): State<Shared>,
     Authorized(operator): Authorized,

@@ -28,7 +28,9 @@ pub(in crate::http) async fn list(
     request_body(content = Vec<u8>, content_type = "application/wasm"),
     responses((status = 201, body = UploadedPlugin),
         (status = 200, body = UploadedPlugin, description = "These very bytes were there already"),
-        (status = 413, body = Problem), (status = 422, body = Problem)))]
+        (status = 413, body = Problem), (status = 422, body = Problem),
+        (status = 503, body = Problem, description = "The database does not answer, or the component could not be \
+            compiled at present; nothing was changed")))]
 pub(in crate::http) async fn upload(
     State(shared): State<Shared>,
     Authorized(operator): Authorized,
