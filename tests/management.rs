@@ -2,6 +2,7 @@
 
 mod activity;
 mod check;
+mod compiling;
 mod connections;
 mod mappings;
 mod plugins;

@@ -13,6 +13,7 @@ use memory::Memory;
 pub(crate) use act::{Act, LONG, grant, placement};
 
 mod act;
+mod bomb;
 mod memory;
 
 /// A component in the making.
@@ -20,6 +21,8 @@ pub(crate) struct Guest {
     slots: Vec<(&'static str, Act)>,
     clock: bool,
     contract: String,
+    /// Functions that nobody calls.
+    ballast: String,
 }
 
 /// An interface of WASI that many toolchains import without being asked.
@@ -36,6 +39,7 @@ impl Guest {
             slots: Vec::new(),
             clock: false,
             contract,
+            ballast: String::new(),
         }
     }
 
@@ -73,6 +77,18 @@ impl Guest {
     /// Imports a clock, which the host does not offer.
     pub(crate) fn with_clock(mut self) -> Self {
         self.clock = true;
+        self
+    }
+
+    /// Takes more time to compile than anybody should spend.
+    pub(crate) fn slow_to_compile(mut self) -> Self {
+        self.ballast = bomb::slow();
+        self
+    }
+
+    /// Takes more memory to compile than some may have.
+    pub(crate) fn large_to_compile(mut self) -> Self {
+        self.ballast = bomb::large();
         self
     }
 
@@ -168,10 +184,12 @@ impl Guest {
               (func (export "rolecall:plugin/lifecycle@{version}#prepare")
                 (param i32 i32 i32 i32 i32 i32 i32 i32 i32 i32 i32 i32) (result i32)
                 (i32.const {prepared}))
-              {functions})"#,
+              {functions}
+              {ballast})"#,
             free = memory.end(),
             segment = memory.segment(),
             functions = functions.join("\n"),
+            ballast = self.ballast,
         )
     }
 }

@@ -186,6 +186,20 @@ impl Server {
         signal("-TERM", &self.child);
     }
 
+    /// The processes that compile for it: their ids.
+    pub(crate) fn compilers(&self) -> Vec<u32> {
+        let parent = format!("PPid:\t{}", self.child.id().expect("the process runs"));
+        let processes = std::fs::read_dir("/proc").expect("a list of processes");
+        let ids = processes.filter_map(|entry| entry.ok()?.file_name().to_str()?.parse().ok());
+        let read = |id: u32, file: &str| {
+            std::fs::read_to_string(format!("/proc/{id}/{file}")).unwrap_or_default()
+        };
+        ids.filter(|&id| read(id, "status").lines().any(|line| line == parent))
+            // Until then it is a copy of the server.
+            .filter(|&id| read(id, "cmdline").contains("compile-component"))
+            .collect()
+    }
+
     /// Lets the files that the process writes grow to so many bytes only.
     pub(crate) fn limit_file_size(&self, bytes: Option<u64>) {
         let limit = bytes.map_or_else(|| "unlimited".to_owned(), |bytes| bytes.to_string());
