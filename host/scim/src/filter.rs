@@ -8,6 +8,7 @@ mod ast;
 mod eval;
 mod lexer;
 mod literal;
+mod narrow;
 mod parse;
 mod print;
 
@@ -94,7 +95,7 @@ impl Filter {
     }
 
     /// How many comparisons it holds.
-    pub(crate) fn terms(&self) -> usize {
+    pub fn terms(&self) -> usize {
         terms(&self.0)
     }
 

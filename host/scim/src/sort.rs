@@ -2,6 +2,7 @@
 
 use std::cmp::Ordering;
 
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::{Number, Value};
 
@@ -137,6 +138,13 @@ impl Place {
         Self { key, id }
     }
 
+    /// Of a resource in the order of a time, in milliseconds since 1970.
+    pub fn by_millisecond(ms: i64, id: String) -> Self {
+        let time = Timestamp::from_millisecond(ms).unwrap_or_default();
+        let key = Key::instant(time);
+        Self { key, id }
+    }
+
     pub fn id(&self) -> &str {
         &self.id
     }
@@ -145,6 +153,16 @@ impl Place {
     pub fn text(&self) -> Option<&str> {
         match &self.key {
             Key::Text(text) => Some(text),
+            _ => None,
+        }
+    }
+
+    /// The time it is ordered by, if it is one: milliseconds since 1970.
+    pub fn millisecond(&self) -> Option<i64> {
+        match self.key {
+            Key::Instant(seconds, nanoseconds) => seconds
+                .checked_mul(1_000)?
+                .checked_add(i64::from(nanoseconds / 1_000_000)),
             _ => None,
         }
     }
@@ -181,10 +199,7 @@ impl Key {
             (Collation::Folded | Collation::Untyped, Value::String(text)) => {
                 Some(Self::Text(clip(&fold(text))))
             }
-            (Collation::Instant, Value::String(text)) => {
-                let time = instant(text)?;
-                Some(Self::Instant(time.as_second(), time.subsec_nanosecond()))
-            }
+            (Collation::Instant, Value::String(text)) => instant(text).map(Self::instant),
             (Collation::Boolean | Collation::Untyped, Value::Bool(value)) => {
                 Some(Self::Bool(*value))
             }
@@ -193,6 +208,10 @@ impl Key {
             }
             _ => None,
         }
+    }
+
+    fn instant(time: Timestamp) -> Self {
+        Self::Instant(time.as_second(), time.subsec_nanosecond())
     }
 
     fn number(number: &Number) -> Self {

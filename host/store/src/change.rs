@@ -69,6 +69,8 @@ pub struct Body {
     /// Folded `userName` or `displayName`: unique.
     pub name_key: String,
     pub display: Option<String>,
+    /// What the `displayName` of a user is looked up by: folded, and cut to what an index takes.
+    pub display_key: Option<String>,
     pub external_id: Option<String>,
     pub active: bool,
     pub doc: String,

@@ -12,6 +12,8 @@ pub enum Equality {
     /// `userName` or `displayName` of a group, folded.
     Name(String),
     ExternalId(String),
+    /// `displayName` of a user, as [`crate::Body::display_key`] has it.
+    Display(String),
     /// A value of a multi-valued attribute kept in `lookups`.
     Lookup {
         attribute: String,
@@ -71,6 +73,14 @@ impl Connection {
             Equality::ExternalId(id) => (
                 select!("resources r", "r.external_id = $3 AND r.id > $5"),
                 id,
+                None,
+            ),
+            Equality::Display(key) => (
+                select!(
+                    "resources r",
+                    "r.display_key = $3 AND r.id > $5 ORDER BY r.id"
+                ),
+                key,
                 None,
             ),
             // The index of what is joined has the order, so that a batch costs what it yields.

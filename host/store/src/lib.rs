@@ -33,6 +33,7 @@ mod statistics;
 mod tenants;
 mod tokens;
 mod tolerances;
+mod unkeyed;
 mod users;
 mod writer;
 
@@ -55,7 +56,7 @@ pub use leave::{Ending, access_changed};
 pub use mappings::{MappingRow, NewMapping};
 pub use members::{Candidate, MemberRow};
 pub use nesting::{MembershipRow, NestedRow};
-pub use pages::Order;
+pub use pages::{Behind, Order};
 pub use plugins::{NewPlugin, PluginRow};
 pub use requests::{NewRequest, OldRequest, RequestGap, RequestRow, Requests, subject};
 pub use resources::{DELETED_USER, ResourceRow};

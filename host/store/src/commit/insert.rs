@@ -41,6 +41,7 @@ pub(super) async fn resources(
                 kind,
                 name_key,
                 display,
+                display_key,
                 external_id,
                 active,
                 doc,
@@ -58,6 +59,7 @@ pub(super) async fn resources(
                 active,
                 doc,
                 at,
+                display_key,
             )
         })
         .collect();
@@ -65,9 +67,9 @@ pub(super) async fn resources(
         .all(
             each!(
                 "INSERT INTO resources (id, connection_id, kind, version, inputs, name_key, display, external_id, \
-                 active, doc, created_at, modified_at) SELECT e.value->>0, e.value->>1, e.value->>2, 1, 0, \
+                 active, doc, created_at, modified_at, display_key) SELECT e.value->>0, e.value->>1, e.value->>2, 1, 0, \
                  e.value->>3, e.value->>4, e.value->>5, CAST(e.value->>6 AS BIGINT), e.value->>7, \
-                 CAST(e.value->>8 AS BIGINT), CAST(e.value->>8 AS BIGINT) FROM",
+                 CAST(e.value->>8 AS BIGINT), CAST(e.value->>8 AS BIGINT), e.value->>9 FROM",
                 "WHERE true ON CONFLICT DO NOTHING RETURNING id"
             ),
             rows(&values),

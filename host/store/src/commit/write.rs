@@ -42,6 +42,7 @@ async fn update_resources(tx: &mut Tx, jobs: &[&Job]) -> Result<()> {
                 kind,
                 name_key,
                 display,
+                display_key,
                 external_id,
                 active,
                 doc,
@@ -57,6 +58,7 @@ async fn update_resources(tx: &mut Tx, jobs: &[&Job]) -> Result<()> {
                 doc,
                 job.change.at,
                 kind,
+                display_key,
             )
         })
         .collect();
@@ -65,7 +67,8 @@ async fn update_resources(tx: &mut Tx, jobs: &[&Job]) -> Result<()> {
         each!(
             "UPDATE resources SET version = version + 1, name_key = e.value->>1, display = e.value->>2, \
              external_id = e.value->>3, active = CAST(e.value->>4 AS BIGINT), doc = e.value->>5, \
-             modified_at = CAST(e.value->>6 AS BIGINT), kind = e.value->>7 FROM",
+             modified_at = CAST(e.value->>6 AS BIGINT), kind = e.value->>7, \
+             display_key = e.value->>8 FROM",
             "WHERE resources.id = e.value->>0"
         ),
         &values,

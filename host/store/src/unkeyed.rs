@@ -1,0 +1,32 @@
+//! Users stored before their displayName was looked up by an index. Their keys are made by the protocol's folding,
+//! which no database has.
+
+use crate::db::{binds, each, rows};
+use crate::{Result, Store};
+
+impl Store {
+    /// Some users without a key for their displayName: (id, displayName).
+    pub async fn unkeyed(&self, limit: i64) -> Result<Vec<(String, String)>> {
+        self.db()
+            .all(
+                "SELECT id, display FROM resources \
+                 WHERE kind = 'User' AND display IS NOT NULL AND display_key IS NULL ORDER BY id LIMIT $1",
+                binds![limit],
+            )
+            .await
+    }
+
+    /// Keys for users that have none yet: (id, key).
+    pub async fn key_displays(&self, keys: &[(String, String)]) -> Result<()> {
+        let mut tx = self.db().begin().await?;
+        tx.run(
+            each!(
+                "UPDATE resources SET display_key = e.value->>1 FROM",
+                "WHERE resources.id = e.value->>0 AND resources.display_key IS NULL"
+            ),
+            rows(keys),
+        )
+        .await?;
+        tx.commit().await
+    }
+}
