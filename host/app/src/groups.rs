@@ -20,6 +20,7 @@ fn body_of(doc: &Object, text: String) -> Body {
         kind: "Group",
         name_key: fold(string("displayName").unwrap_or_default()),
         display: string("displayName").map(str::to_owned),
+        display_key: None,
         external_id: string("externalId").map(str::to_owned),
         active: true,
         doc: text,

@@ -2,20 +2,24 @@
 
 mod cursor;
 mod list;
+pub(crate) mod members;
 mod query;
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use rolecall_scim::{
     Error as ScimError, Meta, Object, Projection, ResourceType, etag, matches_etag,
 };
-use rolecall_store::{Error as StoreError, MemberRow, ResourceRow};
+use rolecall_store::{Error as StoreError, ResourceRow};
 use serde_json::{Value, json};
 
 use crate::context::{Context, parse};
 use crate::error::scim_error;
 use crate::memberships::{GroupRef, Memberships};
 use crate::{App, request};
+
+use members::Members;
 
 /// A resource as it is answered.
 pub struct Answer {
@@ -273,34 +277,44 @@ impl App {
         rows: &[ResourceRow],
         projection: &Projection,
     ) -> Result<Vec<Object>, ScimError> {
-        let rendered = self
-            .complete(context, kind, rows, |name| projection.wants(name))
-            .await;
-        let rendered = rendered.map_err(scim_error)?;
+        let with = With {
+            groups: projection.wants("groups"),
+            members: if projection.wants("members") {
+                Members::All
+            } else {
+                Members::Nobody
+            },
+        };
+        let rendered = self.complete(context, kind, rows, with).await?;
         Ok(rendered
             .into_iter()
             .map(|resource| projection.apply(resource))
             .collect())
     }
 
-    /// Rows with id, meta, and those of `members` and `groups` that `wants` asks for.
+    /// Rows with id, meta, and what is wanted `with` them.
     pub(crate) async fn complete(
         &self,
         context: &Context,
         kind: ResourceType,
         rows: &[ResourceRow],
-        wants: impl Fn(&str) -> bool,
-    ) -> Result<Vec<Object>, StoreError> {
+        with: With<'_>,
+    ) -> Result<Vec<Object>, ScimError> {
         // Every membership counts the inputs up: who is still at 0 never was in a group.
         let grouped = rows.iter().filter(|row| row.inputs > 0);
         let ids: Vec<&str> = grouped.map(|row| row.id.as_str()).collect();
         let memberships = match kind {
-            ResourceType::User if wants("groups") => Memberships::of(context, &ids).await?,
-            _ => Memberships::default(),
+            ResourceType::User if with.groups => Memberships::of(context, &ids).await,
+            _ => Ok(Memberships::default()),
+        };
+        let memberships = memberships.map_err(scim_error)?;
+        let mut members = match kind {
+            ResourceType::Group => members::read(context, rows, with.members).await?,
+            ResourceType::User => HashMap::new(),
         };
         let mut completed = Vec::with_capacity(rows.len());
         for row in rows {
-            let mut doc: Object = parse("resource", &row.doc)?;
+            let mut doc: Object = parse("resource", &row.doc).map_err(scim_error)?;
             match kind {
                 ResourceType::User => {
                     let groups = memberships.groups(&row.id);
@@ -309,14 +323,11 @@ impl App {
                         doc.insert("groups".to_owned(), values.collect());
                     }
                 }
-                ResourceType::Group if wants("members") => {
-                    let members = context.connection.members(&row.id).await?;
-                    let values = members
-                        .iter()
-                        .map(|member| member_value(&context.scim_url, member));
-                    doc.insert("members".to_owned(), values.collect());
+                ResourceType::Group => {
+                    if let Some(values) = members.remove(&*row.id) {
+                        doc.insert("members".to_owned(), Value::Array(values));
+                    }
                 }
-                ResourceType::Group => {}
             }
             completed.push(rolecall_scim::render(
                 kind,
@@ -338,6 +349,13 @@ pub(crate) fn location(context: &Context, kind: ResourceType, id: &str) -> Strin
     format!("{}{}/{id}", context.scim_url, kind.endpoint())
 }
 
+/// What resources are completed with besides what stands in their rows.
+#[derive(Clone, Copy)]
+pub(crate) struct With<'a> {
+    pub(crate) groups: bool,
+    pub(crate) members: Members<'a>,
+}
+
 /// RFC 7643 §4.1.2 `groups`.
 fn group_value(scim_url: &str, group: &GroupRef) -> Value {
     json!({
@@ -346,24 +364,6 @@ fn group_value(scim_url: &str, group: &GroupRef) -> Value {
         "display": group.display,
         "type": group.kind.as_deref().unwrap_or("direct"),
     })
-}
-
-/// RFC 7643 §4.2 `members`.
-fn member_value(scim_url: &str, member: &MemberRow) -> Value {
-    let endpoint = if member.kind == "Group" {
-        "/Groups"
-    } else {
-        "/Users"
-    };
-    let mut value = json!({
-        "value": member.member_id,
-        "$ref": format!("{scim_url}{endpoint}/{}", member.member_id),
-        "type": member.kind,
-    });
-    if let Some(display) = &member.display {
-        value["display"] = json!(display);
-    }
-    value
 }
 
 /// Text of a canonical document.

@@ -3,6 +3,7 @@
 mod create;
 mod delete;
 mod keep;
+mod key;
 mod patch;
 mod replace;
 pub(crate) mod store;
@@ -10,6 +11,8 @@ pub(crate) mod store;
 use rolecall_scim::{Object, fold};
 use rolecall_store::Body;
 use serde_json::Value;
+
+pub(crate) use key::display_key;
 
 /// The columns that a user's document determines.
 pub(crate) fn body_of(doc: &Object, text: String) -> Body {
@@ -23,6 +26,7 @@ pub(crate) fn body_of(doc: &Object, text: String) -> Body {
         kind: "User",
         name_key: fold(string("userName").unwrap_or_default()),
         display: string("displayName").map(str::to_owned),
+        display_key: string("displayName").map(display_key),
         external_id: string("externalId").map(str::to_owned),
         active: is_active(doc),
         doc: text,

@@ -57,9 +57,7 @@ impl App {
             (Some(_), None) => Operation::Delete,
         })?;
         let mut change = Change::new(context.fence, at);
-        change
-            .events
-            .push(group_event(context, &edit, body.as_ref(), at));
+        change.events = group_events(context, &edit, body.as_ref(), at);
         let joining = Joining::read(context, &edit).await?;
         let reach = Reach::of(context, &edit, body.as_ref(), &joining).await?;
         joining.nest(context, &edit, &reach).await?;
@@ -207,7 +205,10 @@ fn many(edit: &Edit<'_>, reach: &Reach, change: &mut Change) {
     });
 }
 
-fn group_event(context: &Context, edit: &Edit<'_>, body: Option<&Body>, at: i64) -> NewEvent {
+/// Members that one event lists; a change of more is several events, all of the same version.
+const LISTED: usize = 1_000;
+
+fn group_events(context: &Context, edit: &Edit<'_>, body: Option<&Body>, at: i64) -> Vec<NewEvent> {
     let kind = match (edit.before, body) {
         (None, _) => "group.created",
         (Some(_), Some(_)) => "group.updated",
@@ -220,20 +221,23 @@ fn group_event(context: &Context, edit: &Edit<'_>, body: Option<&Body>, at: i64)
     let version = edit
         .before
         .map_or(1, |row| row.version + i64::from(body.is_some()));
-    let added: Vec<&str> = edit
-        .members
-        .add
-        .iter()
-        .map(|member| member.value.as_str())
-        .collect();
-    let lists = serde_json::json!({ "added": added, "removed": edit.members.remove }).to_string();
-    let lists = lists.strip_prefix('{').unwrap_or("}");
-    NewEvent {
-        at,
-        kind,
-        connection: Some(context.connection.id().to_owned()),
-        tenant: Some(context.row.tenant.clone()),
-        subject: Some(edit.id.to_owned()),
-        data: format!("{{\"version\":{version},\"resource\":{doc},{lists}"),
-    }
+    let Difference { add, remove } = &edit.members;
+    let parts = add.len().max(remove.len()).div_ceil(LISTED).max(1);
+    let (mut added, mut removed) = (add.chunks(LISTED), remove.chunks(LISTED));
+    let event = || {
+        let added = added.next().unwrap_or_default().iter();
+        let added: Vec<&str> = added.map(|member| member.value.as_str()).collect();
+        let removed = removed.next().unwrap_or_default();
+        let lists = serde_json::json!({ "added": added, "removed": removed }).to_string();
+        let lists = lists.strip_prefix('{').unwrap_or("}");
+        NewEvent {
+            at,
+            kind,
+            connection: Some(context.connection.id().to_owned()),
+            tenant: Some(context.row.tenant.clone()),
+            subject: Some(edit.id.to_owned()),
+            data: format!("{{\"version\":{version},\"resource\":{doc},{lists}"),
+        }
+    };
+    std::iter::repeat_with(event).take(parts).collect()
 }

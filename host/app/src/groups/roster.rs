@@ -3,11 +3,12 @@
 
 use std::collections::{HashMap, HashSet};
 
-use rolecall_scim::{Member, MemberChange, Object};
+use rolecall_scim::{Error as ScimError, Filter, Member, MemberChange, Object};
 use rolecall_store::{MemberRow, Membership};
 use serde_json::json;
 
 use crate::context::Context;
+use crate::resources::Failed;
 
 /// Members to add and to remove.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -22,35 +23,96 @@ impl Difference {
     }
 }
 
-/// Reads no more of the group than the changes name, unless they name everybody.
+/// Comparisons of members with filters in one request.
+const MOST_STEPS: usize = 5_000_000;
+/// Members read at a time.
+const BATCH: usize = 5_000;
+
+/// Reads no more of the group than the changes name; where they concern members they don't name, the group passes by,
+/// a batch at a time.
 pub(super) async fn difference(
     context: &Context,
     group: &str,
     changes: &[MemberChange],
-) -> Result<Difference, rolecall_store::Error> {
-    if changes.is_empty() {
-        return Ok(Difference::default());
-    }
-    let before: HashMap<String, Member> = if let Some(ids) = named(changes) {
-        let present = context.connection.members_among(group, &ids).await?;
-        let member = |id: String| {
-            (
-                id.clone(),
-                Member {
-                    value: id,
-                    kind: None,
-                    display: None,
-                },
-            )
-        };
-        present.into_iter().map(member).collect()
-    } else {
-        let rows = context.connection.members(group).await?;
-        rows.into_iter()
-            .map(|row| (row.member_id.clone(), member(row)))
-            .collect()
+) -> Result<Difference, Failed> {
+    // What comes before a change of the whole list makes no difference.
+    let is_whole = |change: &MemberChange| {
+        matches!(change, MemberChange::RemoveAll | MemberChange::Replace(_))
     };
-    Ok(apply(&before, changes))
+    let last_whole = changes.iter().rposition(is_whole);
+    let changes = &changes[last_whole.unwrap_or(0)..];
+    let (named, filters) = concerned(changes);
+    let among: Vec<&str> = named.iter().copied().collect();
+    let present = context.connection.members_among(group, &among).await?;
+    let before = present
+        .into_iter()
+        .map(|row| (row.member_id.clone(), member(row)));
+    let mut difference = apply(&before.collect(), changes);
+    if last_whole.is_some() || !filters.is_empty() {
+        let filters = last_whole.is_none().then_some(&*filters);
+        let others = others(context, group, &named, filters).await?;
+        difference.remove.extend(others);
+        difference.remove.sort_unstable();
+    }
+    Ok(difference)
+}
+
+/// The members that changes name; and the filters that ask for others, too.
+fn concerned(changes: &[MemberChange]) -> (HashSet<&str>, Vec<&Filter>) {
+    let (mut named, mut filters) = (HashSet::new(), Vec::new());
+    for change in changes {
+        match change {
+            MemberChange::Add(members) | MemberChange::Replace(members) => {
+                named.extend(members.iter().map(|member| member.value.as_str()));
+            }
+            MemberChange::Remove(ids) => named.extend(ids.iter().map(String::as_str)),
+            MemberChange::RemoveWhere(filter) => match filter.values_named() {
+                Some(ids) => named.extend(ids),
+                None => filters.push(filter),
+            },
+            MemberChange::RemoveAll => {}
+        }
+    }
+    (named, filters)
+}
+
+/// Who leaves of those whom no change names: who satisfies one of the filters; without filters, all.
+async fn others(
+    context: &Context,
+    group: &str,
+    named: &HashSet<&str>,
+    filters: Option<&[&Filter]>,
+) -> Result<Vec<String>, Failed> {
+    let terms: usize = filters.into_iter().flatten().map(|it| it.terms()).sum();
+    let (mut leaving, mut steps, mut after) = (Vec::new(), 0, String::new());
+    loop {
+        let connection = &context.connection;
+        let batch = connection.members_after(group, &after, BATCH as i64);
+        let batch = batch.await?;
+        let ended = batch.len() < BATCH;
+        if let Some(last) = batch.last() {
+            after.clone_from(&last.member_id);
+        }
+        steps += batch.len() * terms;
+        if steps > MOST_STEPS {
+            return Err(ScimError::too_many("the operations compare too many members").into());
+        }
+        let others = batch
+            .into_iter()
+            .filter(|row| !named.contains(&*row.member_id))
+            .map(member);
+        let leave = others.filter(|member| match filters {
+            None => true,
+            Some(filters) => {
+                let member = object(member);
+                filters.iter().any(|filter| filter.matches(&member))
+            }
+        });
+        leaving.extend(leave.map(|member| member.value));
+        if ended {
+            return Ok(leaving);
+        }
+    }
 }
 
 fn member(row: MemberRow) -> Member {
@@ -59,21 +121,6 @@ fn member(row: MemberRow) -> Member {
         kind: Some(row.kind),
         display: row.display,
     }
-}
-
-/// The ids that changes name; none when they concern members they don't name.
-fn named(changes: &[MemberChange]) -> Option<Vec<&str>> {
-    let mut ids = Vec::new();
-    for change in changes {
-        match change {
-            MemberChange::Add(members) => ids.extend(members.iter().map(|m| m.value.as_str())),
-            MemberChange::Remove(members) => ids.extend(members.iter().map(String::as_str)),
-            MemberChange::RemoveWhere(_) | MemberChange::RemoveAll | MemberChange::Replace(_) => {
-                return None;
-            }
-        }
-    }
-    Some(ids)
 }
 
 fn apply(before: &HashMap<String, Member>, changes: &[MemberChange]) -> Difference {

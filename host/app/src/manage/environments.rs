@@ -28,6 +28,7 @@ impl App {
             .bootstrap(DEFAULT, &id::new(), &key.hash(), made, now)
             .await?;
         self.install_stock().await?;
+        self.key_displays().await?;
         Ok(Some(key).filter(|_| made && stored))
     }
 

@@ -14,9 +14,11 @@ use std::sync::Arc;
 use rolecall_scim::{
     Error as ScimError, ListRequest, Object, Paging, Place, ResourceType, fold, list_response,
 };
-use rolecall_store::{Equality, Order, ResourceRow};
+use rolecall_store::{Behind, Equality, Order, ResourceRow};
 use serde_json::Value;
 
+use super::With;
+use super::members::Members;
 use super::query::{Part, Query, Source};
 use crate::context::{Context, parse};
 use crate::error::scim_error;
@@ -67,22 +69,28 @@ impl App {
         Ok(list_response(found.paging, resources))
     }
 
-    /// Those of the rows that match, completed with what judging takes and with what is `also` wanted. Counts what
-    /// it looked at: resources, their members or groups, and long texts.
+    /// Those of the rows that match, completed with what judging takes, and `also_groups` with those of users. Counts
+    /// what it looked at: resources, their members or groups, and long texts.
     async fn judged(
         &self,
         context: &Context,
         part: &Part,
         rows: Vec<ResourceRow>,
-        also: impl Fn(&str) -> bool,
+        also_groups: bool,
         seen: &mut usize,
     ) -> Result<Vec<(ResourceRow, Object)>, ScimError> {
-        let wants = |name: &str| part.wants(name) || also(name);
+        let members = part.members();
+        let with = With {
+            groups: part.mentions("groups") || also_groups,
+            members,
+        };
         // What comes with its members or groups comes few at a time: a batch of it may be more than memory holds.
-        let at_once = match (wants("members"), wants("groups")) {
-            (true, _) => 1,
-            (_, true) => 20,
-            _ => BATCH,
+        let (at_once, each) = match members {
+            // Looked up pair by pair.
+            Members::Named(ids) => ((BATCH / ids.len().max(1)).max(1), ids.len().max(1)),
+            Members::All => (1, 1),
+            Members::Nobody if with.groups => (20, 1),
+            Members::Nobody => (BATCH, 1),
         };
         let mut matches = Vec::new();
         let mut rows = rows.into_iter();
@@ -91,9 +99,9 @@ impl App {
             if some.is_empty() {
                 return Ok(matches);
             }
-            *seen += some.len();
-            let complete = self.complete(context, part.kind, &some, &wants).await;
-            for (row, mut resource) in some.into_iter().zip(complete.map_err(scim_error)?) {
+            *seen += some.len() * each;
+            let complete = self.complete(context, part.kind, &some, with).await?;
+            for (row, mut resource) in some.into_iter().zip(complete) {
                 for name in ["members", "groups"] {
                     let others = resource.get(name).and_then(Value::as_array);
                     *seen += others.map_or(0, Vec::len);
@@ -153,18 +161,23 @@ impl Query {
 }
 
 /// What the database knows a place by.
-fn key(order: Order, place: &Place) -> &str {
+fn behind(order: Order, place: &Place) -> Behind<'_> {
     match order {
-        Order::Id { .. } => place.id(),
-        Order::Name { .. } => place.text().unwrap_or_default(),
+        Order::Id { .. } => Behind::Key(place.id()),
+        Order::Name { .. } => Behind::Key(place.text().unwrap_or_default()),
+        Order::Modified { .. } => {
+            Behind::Modified(place.millisecond().unwrap_or_default(), place.id())
+        }
     }
 }
 
 /// The place of a row in an order of the database.
 fn place(order: Order, kind: ResourceType, row: &ResourceRow) -> Result<Place, ScimError> {
     let id = row.id.clone();
-    if matches!(order, Order::Id { .. }) {
-        return Ok(Place::by_id(id));
+    match order {
+        Order::Id { .. } => return Ok(Place::by_id(id)),
+        Order::Modified { .. } => return Ok(Place::by_millisecond(row.modified_at, id)),
+        Order::Name { .. } => {}
     }
     let doc: Object = parse("resource", &row.doc).map_err(scim_error)?;
     let name = match kind {
@@ -177,11 +190,13 @@ fn place(order: Order, kind: ResourceType, row: &ResourceRow) -> Result<Place, S
 
 fn looked_at_too_many(query: &Query) -> ScimError {
     let or = match query.order() {
-        Some(_) => "or read by cursor (RFC 9865)",
-        None => "or sort by id, userName (users) or displayName (groups), or not at all",
+        None if query.is_sorted() => {
+            "or sort by id, userName (users), displayName (groups) or meta.lastModified, or not at all"
+        }
+        _ => "or read by cursor (RFC 9865)",
     };
     ScimError::too_many(format!(
         "The query looked at {SCAN} resources, and there are more. Narrow it down by an equality on id, userName, \
-         externalId, displayName (groups), emails.value, groups.value or members.value, {or}.",
+         externalId, displayName, emails.value, groups.value or members.value, or by meta.lastModified, {or}.",
     ))
 }

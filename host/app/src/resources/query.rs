@@ -1,17 +1,22 @@
 //! A query, read: what to look at, in which order, and which page of it.
 
+mod source;
+
 use rolecall_scim::{
-    Error as ScimError, Filter, ListRequest, Literal, Object, Place, Projection, ResourceType,
-    SchemaSet, Sort, Tolerances, fold,
+    Error as ScimError, Filter, ListRequest, Object, Place, Projection, ResourceType, Sort,
+    Tolerances,
 };
 use rolecall_store::{Equality, Order};
 use serde_json::json;
 
 use super::cursor::Cursors;
+use super::members::Members;
 use crate::context::Context;
 
 #[cfg(test)]
 mod tests;
+
+pub(super) use source::Source;
 
 pub(super) struct Query {
     pub(super) parts: Vec<Part>,
@@ -29,25 +34,60 @@ pub(super) struct Part {
     pub(super) filter: Option<Filter>,
     pub(super) projection: Projection,
     pub(super) source: Source,
-    /// The one member that an index has found in every candidate, if that is all the filter asks about members: a
-    /// group may have a hundred thousand, and they need not be read to judge it.
-    only_member: Option<String>,
+    asked: Asked,
+}
+
+/// What the filter asks about members of groups, of which one may have a hundred thousand.
+enum Asked {
+    Nothing,
+    /// Nothing but that this one is there, which an index has found for every candidate.
+    Found(String),
+    /// Only about these.
+    Named(Vec<String>),
+    Anybody,
+}
+
+impl Asked {
+    fn of(kind: ResourceType, filter: Option<&Filter>, source: &Source) -> Self {
+        let Some(filter) =
+            filter.filter(|it| kind == ResourceType::Group && it.mentions("members"))
+        else {
+            return Self::Nothing;
+        };
+        match (source, filter.members_named()) {
+            (Source::Equality(Equality::Member(member)), Some(_))
+                if filter.mentions_once("members") =>
+            {
+                Self::Found(member.clone())
+            }
+            (_, Some(ids)) => Self::Named(ids.into_iter().map(str::to_owned).collect()),
+            (_, None) => Self::Anybody,
+        }
+    }
 }
 
 impl Part {
-    /// What has to be known of a resource to judge it.
-    pub(super) fn wants(&self, name: &str) -> bool {
-        let known = name == "members" && self.only_member.is_some();
+    /// Whether the filter looks at an attribute.
+    pub(super) fn mentions(&self, name: &str) -> bool {
         let filter = self.filter.as_ref();
-        !known && filter.is_some_and(|filter| filter.mentions(name))
+        filter.is_some_and(|filter| filter.mentions(name))
     }
 
-    /// Judges a resource that has what [`Self::wants`] asks for; and how much text that took, in bytes.
+    /// The members that have to be known of a group to judge it.
+    pub(super) fn members(&self) -> Members<'_> {
+        match &self.asked {
+            Asked::Nothing | Asked::Found(_) => Members::Nobody,
+            Asked::Named(ids) => Members::Named(ids),
+            Asked::Anybody => Members::All,
+        }
+    }
+
+    /// Judges a resource that has [`Self::members`]; and how much text that took, in bytes.
     pub(super) fn judge(&self, resource: &mut Object) -> (bool, usize) {
         let Some(filter) = &self.filter else {
             return (true, 0);
         };
-        let Some(member) = &self.only_member else {
+        let Asked::Found(member) = &self.asked else {
             return filter.judge(resource);
         };
         let read = resource.insert("members".to_owned(), json!([{ "value": member }]));
@@ -58,16 +98,6 @@ impl Part {
         };
         judged
     }
-}
-
-/// Where the resources that may match are found.
-#[derive(Debug, PartialEq, Eq)]
-pub(super) enum Source {
-    All,
-    /// By an index: every match satisfies the equality.
-    Equality(Equality),
-    /// Nowhere: the filter asks for an attribute that only another resource type has.
-    Nothing,
 }
 
 pub(super) enum Page {
@@ -86,7 +116,7 @@ impl Query {
     ) -> Result<Self, ScimError> {
         let schemas = &context.schemas;
         let strictness = context.strictness;
-        let sort = match &request.sort_by {
+        let mut sort = match &request.sort_by {
             None => Sort::default(),
             Some(by) => Sort::parse(schemas, kinds, strictness, by, request.sort_order)?,
         };
@@ -115,26 +145,31 @@ impl Query {
                 }
                 filter
             });
-            let source = filter
+            let mut source = filter
                 .as_ref()
-                .map_or(Source::All, |it| source(schemas, kind, it));
-            let only_member = match (&source, &filter) {
-                (Source::Equality(Equality::Member(member)), Some(filter))
-                    if filter.mentions_once("members") =>
-                {
-                    Some(member.clone())
-                }
-                _ => None,
-            };
+                .map_or(Source::All, |it| Source::of(schemas, kind, it));
+            // Several resource types have no order in common but that of ids.
+            if kinds.len() > 1 && matches!(source, Source::Modified(_)) {
+                source = Source::All;
+            }
+            let asked = Asked::of(kind, filter.as_ref(), &source);
             Ok(Part {
                 kind,
                 filter,
                 projection,
                 source,
-                only_member,
+                asked,
             })
         });
-        let parts = parts.collect::<Result<_, ScimError>>()?;
+        let parts: Vec<Part> = parts.collect::<Result<_, ScimError>>()?;
+        // Nobody asked for another order, and in this one an index finds the matches. Pages by index keep to ids:
+        // among them nothing moves while somebody reads.
+        if let ([part], None, Some(_)) = (&*parts, &request.sort_by, &request.cursor)
+            && matches!(part.source, Source::Modified(_))
+        {
+            let (by, order) = ("meta.lastModified", request.sort_order);
+            sort = Sort::parse(schemas, kinds, strictness, by, order)?;
+        }
         let cursors = Cursors::of(context.connection.id(), kinds, request, &sort);
         let page = match &request.cursor {
             None => Page::Index {
@@ -160,47 +195,36 @@ impl Query {
             None => Order::Id { descending },
             Some("userName") if by_name(ResourceType::User) => Order::Name { descending },
             Some("displayName") if by_name(ResourceType::Group) => Order::Name { descending },
+            Some("meta.lastModified") if self.parts.len() == 1 => Order::Modified { descending },
             Some(_) => return None,
         };
-        // What an equality finds comes by id.
-        let by_equality = |part: &Part| matches!(part.source, Source::Equality(_));
-        let walks = order == Order::Id { descending: false } || !self.parts.iter().any(by_equality);
-        walks.then_some(order)
+        let comes = |part: &Part| match &part.source {
+            Source::All | Source::Nothing => true,
+            // What an equality finds comes by id.
+            Source::Equality(_) => order == Order::Id { descending: false },
+            Source::Modified(_) => matches!(order, Order::Modified { .. }),
+        };
+        self.parts.iter().all(comes).then_some(order)
     }
-}
 
-/// The first equality of the filter that an index answers.
-fn source(schemas: &SchemaSet, kind: ResourceType, filter: &Filter) -> Source {
-    let equalities = filter.required_equalities();
-    let foreign = |path: &str| {
-        let outer = path.rsplit_once('.').map_or(path, |(outer, _)| outer);
-        !schemas.knows(kind, path) && !schemas.knows(kind, outer)
-    };
-    if equalities.iter().any(|(path, _)| foreign(path)) {
-        return Source::Nothing;
-    }
-    let mut indexed = equalities
-        .into_iter()
-        .filter_map(|(path, literal)| equality(kind, &path, literal));
-    indexed.next().map_or(Source::All, Source::Equality)
-}
-
-fn equality(kind: ResourceType, path: &str, literal: &Literal) -> Option<Equality> {
-    let Literal::String(value) = literal else {
-        return None;
-    };
-    match (kind, path) {
-        (_, "id") => Some(Equality::Id(value.clone())),
-        (_, "externalId") => Some(Equality::ExternalId(value.clone())),
-        (ResourceType::User, "userName") | (ResourceType::Group, "displayName") => {
-            Some(Equality::Name(fold(value)))
+    /// An order in which all that may match can be looked at.
+    pub(super) fn any_order(&self) -> Order {
+        match &*self.parts {
+            [part] if matches!(part.source, Source::Modified(_)) => {
+                Order::Modified { descending: false }
+            }
+            _ => Order::Id { descending: false },
         }
-        (ResourceType::User, "emails" | "emails.value") => Some(Equality::Lookup {
-            attribute: "emails.value".to_owned(),
-            value: fold(value),
-        }),
-        (ResourceType::User, "groups" | "groups.value") => Some(Equality::Group(value.clone())),
-        (ResourceType::Group, "members" | "members.value") => Some(Equality::Member(value.clone())),
-        _ => None,
+    }
+
+    /// Whether no more than an index finds has to be looked at.
+    pub(super) fn is_narrow(&self) -> bool {
+        let narrow = |part: &Part| part.filter.is_none() || part.source != Source::All;
+        self.parts.iter().all(narrow)
+    }
+
+    /// Whether the client asked for an order, but that of ids.
+    pub(super) fn is_sorted(&self) -> bool {
+        self.sort.attribute().is_some()
     }
 }

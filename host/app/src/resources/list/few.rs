@@ -1,11 +1,14 @@
 //! Where an index finds no more than a page holds, what is rendered to be judged is what is answered.
 
-use rolecall_scim::{Error as ScimError, Object, Paging, Place, list_response};
+use rolecall_scim::{Error as ScimError, Object, Paging, Place, ResourceType, list_response};
+use rolecall_store::ResourceRow;
 use serde_json::Value;
 
 use crate::App;
 use crate::context::Context;
 use crate::error::scim_error;
+use crate::resources::With;
+use crate::resources::members::Members;
 use crate::resources::query::{Page, Part, Query, Source};
 
 impl App {
@@ -21,24 +24,44 @@ impl App {
         let Part {
             kind, projection, ..
         } = part;
-        let Source::Equality(equality) = &part.source else {
+        if matches!(query.page, Page::Cursor(Some(_))) {
+            // There was more than a page.
             return Ok(None);
-        };
-        if part.wants("members") && !projection.wants("members") {
+        }
+        let judged_by = part.members();
+        let all_members = *kind == ResourceType::Group && projection.wants("members");
+        if matches!(judged_by, Members::All) && !all_members {
             // Only to be judged, groups are read one at a time.
             return Ok(None);
         }
-        let limit = query.count as i64 + 1;
-        let rows = context.connection.find(kind.name(), equality, "", limit);
-        let rows = rows.await.map_err(scim_error)?;
+        let (connection, limit) = (&context.connection, query.count as i64 + 1);
+        let rows = match &part.source {
+            Source::Equality(equality) => connection.find(kind.name(), equality, "", limit).await,
+            Source::Modified(span) => {
+                let rows = connection.modified_within(kind.name(), span, false, None, limit);
+                rows.await
+            }
+            Source::All | Source::Nothing => return Ok(None),
+        };
+        let rows = rows.map_err(scim_error)?;
         if rows.len() > query.count {
             return Ok(None);
         }
         let wants =
-            |name: &str| part.wants(name) || query.sort.mentions(name) || projection.wants(name);
-        let complete = self.complete(context, *kind, &rows, wants).await;
-        let mut matches = complete.map_err(scim_error)?;
-        matches.retain_mut(|resource| part.judge(resource).0);
+            |name: &str| part.mentions(name) || query.sort.mentions(name) || projection.wants(name);
+        let mut with = With {
+            groups: wants("groups"),
+            members: judged_by,
+        };
+        let complete = self.complete(context, *kind, &rows, with).await?;
+        let mut matches: Vec<(ResourceRow, Object)> = rows.into_iter().zip(complete).collect();
+        matches.retain_mut(|(_, resource)| part.judge(resource).0);
+        let (rows, mut matches): (Vec<ResourceRow>, Vec<Object>) = matches.into_iter().unzip();
+        if all_members && !matches!(judged_by, Members::All) {
+            // Of groups that don't match, nobody wants to see the members.
+            with.members = Members::All;
+            matches = self.complete(context, *kind, &rows, with).await?;
+        }
         let mut matches: Vec<(Place, Object)> = matches
             .into_iter()
             .map(|resource| (query.sort.place(&resource), resource))

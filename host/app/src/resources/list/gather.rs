@@ -3,17 +3,14 @@
 use std::collections::HashMap;
 
 use rolecall_scim::{Error as ScimError, Paging, Place};
-use rolecall_store::{Order, ResourceRow};
+use rolecall_store::ResourceRow;
 
 use super::walk::{batch, by_part};
-use super::{BATCH, Found, SCAN, looked_at_too_many};
+use super::{BATCH, Found, SCAN, looked_at_too_many, place};
 use crate::App;
 use crate::context::Context;
 use crate::error::scim_error;
 use crate::resources::query::{Page, Query};
-
-/// In which to look at all.
-const BY_ID: Order = Order::Id { descending: false };
 
 impl App {
     pub(super) async fn gather(
@@ -21,7 +18,7 @@ impl App {
         context: &Context,
         query: &Query,
     ) -> Result<Found, ScimError> {
-        let mut places = self.places(context, query).await?;
+        let mut places: Vec<_> = self.places(context, query).await?.into_values().collect();
         places.sort_by(|(_, a), (_, b)| query.sort.compare(a, b));
         let total = places.len() as u64;
         let skipped = match &query.page {
@@ -49,26 +46,33 @@ impl App {
         Ok(Found { paging, rows })
     }
 
+    /// By id: what changes meanwhile comes a second time in the order of changes.
     async fn places(
         &self,
         context: &Context,
         query: &Query,
-    ) -> Result<Vec<(usize, Place)>, ScimError> {
-        let (mut places, mut seen) = (Vec::new(), 0);
+    ) -> Result<HashMap<String, (usize, Place)>, ScimError> {
+        let (mut places, mut seen) = (HashMap::new(), 0);
+        let order = query.any_order();
         let mut after: Option<Place> = None;
         loop {
-            let batch = batch(context, query, BY_ID, after.as_ref()).await?;
+            let batch = batch(context, query, order, after.as_ref(), BATCH).await?;
             if seen >= SCAN && !batch.is_empty() {
                 return Err(looked_at_too_many(query));
             }
             let ended = batch.len() < BATCH;
-            after = batch.last().map(|(_, last)| Place::by_id(last.id.clone()));
+            if let Some((part, last)) = batch.last() {
+                after = Some(place(order, query.parts[*part].kind, last)?);
+            }
             for (index, rows) in by_part(query, batch) {
                 let part = &query.parts[index];
-                let sorted_by = |name: &str| query.sort.mentions(name);
-                let matches = self.judged(context, part, rows, sorted_by, &mut seen);
+                let by_groups = query.sort.mentions("groups");
+                let matches = self.judged(context, part, rows, by_groups, &mut seen);
                 let matches = matches.await?.into_iter();
-                places.extend(matches.map(|(_, resource)| (index, query.sort.place(&resource))));
+                places.extend(matches.map(|(row, resource)| {
+                    let place = query.sort.place(&resource);
+                    (row.id, (index, place))
+                }));
             }
             if ended {
                 return Ok(places);

@@ -3,7 +3,7 @@
 use rolecall_scim::{Error as ScimError, Paging};
 use rolecall_store::Order;
 
-use super::{Found, key, place};
+use super::{Found, behind, place};
 use crate::context::Context;
 use crate::error::scim_error;
 use crate::resources::query::{Page, Part, Query};
@@ -36,7 +36,7 @@ pub(super) async fn straight(
             (Paging::Index { total, start_index }, rows)
         }
         Page::Cursor(after) => {
-            let behind = after.as_ref().map(|place| key(order, place));
+            let behind = after.as_ref().map(|place| behind(order, place));
             let rows = connection.resources_after(kind, order, behind, count as i64 + 1);
             let mut rows = rows.await.map_err(scim_error)?;
             let more = rows.len() > count;

@@ -3,7 +3,7 @@
 use rolecall_scim::{Error as ScimError, Paging, Place};
 use rolecall_store::{Order, ResourceRow};
 
-use super::{BATCH, Found, SCAN, key, looked_at_too_many, place};
+use super::{BATCH, Found, SCAN, behind, looked_at_too_many, place};
 use crate::App;
 use crate::context::Context;
 use crate::error::scim_error;
@@ -23,17 +23,24 @@ impl App {
         let first = after.is_none();
         let (mut rows, mut matched, mut seen) = (Vec::new(), 0_u64, 0);
         let total = total(context, query).await?;
+        // Where most of what is found matches, a page is found at once.
+        let mut limit = if query.is_narrow() {
+            (query.count + 1).min(BATCH)
+        } else {
+            BATCH
+        };
         let (mut ended, mut too_many) = (false, false);
         while !ended {
             if total.is_some() && rows.len() == query.count {
                 break;
             }
-            let batch = batch(context, query, order, after.as_ref()).await?;
+            let batch = batch(context, query, order, after.as_ref(), limit).await?;
             too_many = seen >= SCAN && !batch.is_empty();
             if too_many {
                 break;
             }
-            ended = batch.len() < BATCH;
+            ended = batch.len() < limit;
+            limit = BATCH;
             if let Some((part, last)) = batch.last() {
                 after = Some(place(order, query.parts[*part].kind, last)?);
             }
@@ -91,7 +98,7 @@ impl App {
                 matches.extend(rows.into_iter().map(|row| (index, row)));
                 continue;
             }
-            let judged = self.judged(context, part, rows, |_| false, seen).await?;
+            let judged = self.judged(context, part, rows, false, seen).await?;
             matches.extend(judged.into_iter().map(|(row, _)| (index, row)));
         }
         if several {
@@ -121,19 +128,26 @@ pub(super) async fn batch(
     query: &Query,
     order: Order,
     after: Option<&Place>,
+    limit: usize,
 ) -> Result<Vec<(usize, ResourceRow)>, ScimError> {
     let connection = &context.connection;
-    let behind = after.map(|place| key(order, place));
-    let limit = BATCH as i64;
+    let behind = after.map(|place| behind(order, place));
+    let most = limit as i64;
     let mut batch = Vec::new();
     for (index, part) in query.parts.iter().enumerate() {
         let kind = part.kind.name();
-        let rows = match &part.source {
-            Source::Nothing => continue,
-            Source::All => connection.resources_after(kind, order, behind, limit).await,
-            Source::Equality(equality) => {
-                let behind = behind.unwrap_or_default();
-                connection.find(kind, equality, behind, limit).await
+        let rows = match (&part.source, order) {
+            (Source::Nothing, _) => continue,
+            (Source::Equality(equality), _) => {
+                let after = after.map(Place::id).unwrap_or_default();
+                connection.find(kind, equality, after, most).await
+            }
+            (Source::Modified(span), Order::Modified { descending }) => {
+                let rows = connection.modified_within(kind, span, descending, behind, most);
+                rows.await
+            }
+            (Source::All | Source::Modified(_), _) => {
+                connection.resources_after(kind, order, behind, most).await
             }
         };
         batch.extend(
@@ -145,7 +159,7 @@ pub(super) async fn batch(
     if query.parts.len() > 1 {
         merge(query, &mut batch);
         // The first of each part hold the first of all.
-        batch.truncate(BATCH);
+        batch.truncate(limit);
     }
     Ok(batch)
 }

@@ -1,10 +1,10 @@
-use rolecall_scim::Strictness;
+use rolecall_scim::{SchemaSet, Strictness};
 
 use super::*;
 
 fn found(kind: ResourceType, text: &str) -> Source {
     let schemas = SchemaSet::standard();
-    source(
+    Source::of(
         schemas,
         kind,
         &Filter::read_at_root(schemas, kind, Strictness::Tolerant, text)
@@ -27,6 +27,8 @@ fn an_equality_of_every_match_is_looked_up() {
         ),
         name("admins")
     );
+    let namesakes = "displayName eq \"Ada\" and userName eq \"Ada\"";
+    assert_eq!(found(ResourceType::User, namesakes), name("ada"));
     let work = Source::Equality(Equality::Lookup {
         attribute: "emails.value".to_owned(),
         value: "a@x".to_owned(),
@@ -42,6 +44,23 @@ fn an_equality_of_every_match_is_looked_up() {
     ] {
         assert_eq!(found(ResourceType::User, open), Source::All, "{open}");
     }
+}
+
+#[test]
+fn a_display_name_is_looked_up_as_far_as_an_index_takes_it() {
+    let long = format!("displayName eq \"{}\"", "Ä".repeat(300));
+    let key = Source::Equality(Equality::Display("ä".repeat(200)));
+    assert_eq!(found(ResourceType::User, &long), key);
+}
+
+#[test]
+fn times_of_change_are_walked_unless_an_equality_finds_fewer() {
+    let text = "meta.lastModified ge \"1970-01-01T00:00:01Z\"";
+    let span = Source::Modified(999..=i64::MAX);
+    assert_eq!(found(ResourceType::Group, text), span);
+    let one = format!("{text} and id eq \"a\"");
+    let by_id = Source::Equality(Equality::Id("a".to_owned()));
+    assert_eq!(found(ResourceType::Group, &one), by_id);
 }
 
 #[test]
