@@ -4,6 +4,8 @@
 pub(crate) mod acme;
 pub(crate) mod chain;
 pub(crate) mod cli;
+pub(crate) mod cost;
+pub(crate) mod crowd;
 pub(crate) mod database;
 pub(crate) mod guest;
 pub(crate) mod half_sent;

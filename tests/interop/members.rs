@@ -2,8 +2,9 @@
 
 use serde_json::{Value, json};
 
-use crate::support::scim::id;
-use crate::support::{Acme, Db, on_both_databases};
+use crate::support::crowd::nth;
+use crate::support::scim::{encode, id};
+use crate::support::{Acme, Db, Scim, on_both_databases};
 
 on_both_databases!(
     bug_07_removing_a_list_of_members_removes_everyone,
@@ -128,28 +129,86 @@ async fn bug_10_more_than_100_members_are_truncated(db: Db) {
     assert_eq!(team.members().await, team.users);
 }
 
-/// What a PATCH answers, and what a reader without interest in members gets, doesn't grow with the group.
+/// What concerns one member, or none, costs next to nothing of what all 100,000 of them cost who reads them.
 async fn bug_11_a_large_group_costs_its_size(db: Db) {
-    let team = Team::of(db, 110).await;
-    let newcomer = team.acme.scim.user("new@northwind.example").await;
-    let operations = json!([
-        {"op": "replace", "value": {"displayName": "Crew"}},
-        {"op": "add", "path": "members", "value": [{"value": newcomer}]},
-        {"op": "remove", "path": format!("members[value eq \"{}\"]", team.users[0])},
-    ]);
-    let answer = team.acme.scim.patch(&team.path, &operations).await;
-    answer.expect_status(204);
-    assert!(answer.body.is_empty());
-    let slim = format!("{}?excludedAttributes=members", team.path);
-    let slim = team.acme.scim.get(&slim).await.expect(200);
+    const MEMBERS: usize = 100_000;
+    let Team {
+        mut acme,
+        users,
+        path,
+    } = Team::of(db, 2).await;
+    let settings = acme.connection.path("");
+    let undecided = json!({"decide": false});
+    acme.operator.patch(&settings, &undecided).await.expect(200);
+    let group = path.trim_start_matches("/Groups/").to_owned();
+    acme.crowd(1..=MEMBERS).await;
+    acme.crowd_into(&group, 1..=MEMBERS).await;
+    let newcomer = acme.scim.user("new@northwind.example").await;
+
+    let whole = async |scim: &Scim| {
+        let group = scim.get(&path).await.expect(200);
+        let members = group["members"].as_array().map(Vec::len);
+        assert_eq!(members, Some(MEMBERS + 2));
+    };
+    let whole = acme.cost(whole).await;
+    let leave = format!("members[value eq \"{}\"]", users[0]);
+    for operation in [
+        json!({"op": "add", "path": "members", "value": [{"value": newcomer}]}),
+        json!({"op": "remove", "path": leave}),
+        json!({"op": "remove", "path": "members", "value": [{"value": nth(MEMBERS / 2)}]}),
+    ] {
+        let patch = async |scim: &Scim| {
+            let answer = scim.patch(&path, &json!([operation])).await;
+            answer.expect_status(204);
+            assert!(answer.body.is_empty());
+        };
+        let cost = acme.cost(patch).await;
+        assert!(cost * 20 < whole, "{operation}: {cost} of {whole}");
+    }
+    let has = |number: usize| encode(&format!("members[value eq \"{}\"]", nth(number)));
+    let slim = "excludedAttributes=members";
+    for (query, found) in [
+        (format!("?{slim}"), vec!["Team"]),
+        (format!("?{slim}&filter={}", has(MEMBERS)), vec!["Team"]),
+        (format!("?{slim}&filter={}", has(MEMBERS / 2)), vec![]),
+        (
+            format!("?{slim}&filter={}", encode("displayName sw \"T\"")),
+            vec!["Team"],
+        ),
+    ] {
+        let list = async |scim: &Scim| {
+            let list = scim.get(&format!("/Groups{query}")).await.expect(200);
+            assert_eq!(list["totalResults"], found.len());
+            let groups = list["Resources"].as_array().map_or(&[][..], Vec::as_slice);
+            for (group, name) in groups.iter().zip(found) {
+                assert_eq!(group["displayName"], name);
+                assert_eq!(group.get("members"), None);
+            }
+        };
+        let cost = acme.cost(list).await;
+        assert!(cost * 20 < whole, "{query}: {cost} of {whole}");
+    }
+    let get = async |scim: &Scim| {
+        let group = scim.get(&format!("{path}?{slim}")).await.expect(200);
+        assert_eq!(group.get("members"), None);
+    };
+    let cost = acme.cost(get).await;
+    assert!(cost * 20 < whole, "{slim}: {cost} of {whole}");
+    let page = async |scim: &Scim| {
+        let members = encode(&format!("groups.value eq \"{group}\""));
+        let page = format!("/Users?filter={members}&cursor=&count=5");
+        let page = scim.get(&page).await.expect(200);
+        assert_eq!(page["Resources"].as_array().map(Vec::len), Some(5));
+    };
+    let cost = acme.cost(page).await;
+    assert!(cost * 20 < whole, "a page of members: {cost} of {whole}");
+    acme.server.restart().await;
+    acme.reconnect();
+    let members = acme.scim.get(&path).await.expect(200);
     assert_eq!(
-        (&slim["displayName"], slim.get("members")),
-        (&json!("Crew"), None)
+        members["members"].as_array().map(Vec::len),
+        Some(MEMBERS + 1)
     );
-    assert_eq!(team.members().await.len(), 110);
-    let group = team.path.trim_start_matches("/Groups/");
-    let filter = format!("groups.value eq \"{group}\"");
-    assert_eq!(team.acme.scim.count(&filter).await, 110);
 }
 
 async fn bug_12_adding_a_member_again(db: Db) {

@@ -3,38 +3,29 @@
 use serde_json::json;
 
 use super::column;
-use crate::support::{Acme, Database, Db};
+use crate::support::crowd::nth;
+use crate::support::scim::encode;
+use crate::support::{Acme, Db, on_both_databases};
 
-/// Users behind the server's back: writing them one by one would take minutes.
-fn fill(acme: &Acme, from: usize, to: usize) {
-    let Database::Postgres(cluster, name) = &acme.database else {
-        panic!("SQLite has no door at the back")
-    };
-    cluster.sql(
-        name,
-        &format!(
-            "INSERT INTO resources (id, connection_id, kind, version, inputs, name_key, active, doc, created_at, modified_at) \
-             SELECT 'u' || lpad(i::text, 8, '0'), '{}', 'User', 1, 0, 'n' || lpad(i::text, 8, '0'), 1, \
-             '{{\"userName\":\"N' || lpad(i::text, 8, '0') || '\"}}', i, i FROM generate_series({from}, {to}) i",
-            acme.connection.id
-        ),
-    );
-}
+on_both_databases!(resources_looked_at, members_of_a_page);
 
-#[tokio::test]
-async fn postgres() {
-    let acme = Acme::start(Db::Postgres).await;
+async fn resources_looked_at(db: Db) {
+    let acme = Acme::start(db).await;
     // The budget is enough for what it says.
-    fill(&acme, 1, 100_000);
+    acme.crowd(1..=100_000).await;
     for query in ["filter=title%20pr", "sortBy=title&count=1"] {
         let answer = acme.scim.get(&format!("/Users?{query}")).await;
         answer.expect(200);
     }
-    fill(&acme, 100_001, 100_600);
+    acme.crowd(100_001..=100_600).await;
     for (query, hint) in [
         ("filter=title%20pr", "or read by cursor"),
         ("sortBy=title", "or sort by"),
         ("sortBy=title&cursor=", "or sort by"),
+        (
+            "filter=meta.lastModified%20gt%20%221969-01-01T00:00:00Z%22",
+            "or read by cursor",
+        ),
     ] {
         let answer = acme.scim.get(&format!("/Users?{query}")).await;
         let detail = answer.expect_scim_error(400, Some("tooMany"));
@@ -42,7 +33,7 @@ async fn postgres() {
     }
 
     // By cursor the filter goes on where the budget ended, though it found nothing so far.
-    let query = "/Users?filter=userName%20ew%20%22600%22%20and%20userName%20sw%20%22n001006%22";
+    let query = "/Users?filter=userName%20ew%20%22600%22%20and%20userName%20sw%20%22u001006%22";
     let first = acme.scim.get(&format!("{query}&cursor=")).await.expect(200);
     assert_eq!(column(&first, "id"), [] as [&str; 0]);
     let cursor = first["nextCursor"].as_str().expect("more to look at");
@@ -69,4 +60,26 @@ async fn postgres() {
     assert_eq!(column(&deep, "id"), ["u00100600"]);
     let beyond = acme.scim.get("/Users?startIndex=100601").await.expect(200);
     assert_eq!(column(&beyond, "id"), [] as [&str; 0]);
+}
+
+/// A page of groups holds so many members, whole groups one by one. Nobody reads them to find a group by one of them.
+async fn members_of_a_page(db: Db) {
+    let acme = Acme::start(db).await;
+    for number in 1..=2 {
+        let group = acme.scim.group(&format!("Big {number}"), &[]).await;
+        acme.crowd_into(&group, number..=100_600).await;
+    }
+    let answer = acme.scim.get("/Groups").await;
+    let detail = answer.expect_scim_error(400, Some("tooMany"));
+    assert!(detail.contains("excludedAttributes=members"), "{detail}");
+    for page in ["count=1", "excludedAttributes=members", "attributes=id"] {
+        let answer = acme.scim.get(&format!("/Groups?{page}")).await;
+        answer.expect(200);
+    }
+    let first = encode(&format!("members[value eq \"{}\"]", nth(1)));
+    let found = acme.scim.get(&format!("/Groups?filter={first}")).await;
+    let found = found.expect(200);
+    assert_eq!(column(&found, "displayName"), ["Big 1"]);
+    let members = found["Resources"][0]["members"].as_array();
+    assert_eq!(members.map(Vec::len), Some(100_600));
 }

@@ -3,6 +3,8 @@
 use std::fs;
 use std::sync::Arc;
 
+use sqlx::sqlite::SqliteConnectOptions;
+use sqlx::{AssertSqlSafe, Connection as _, SqliteConnection};
 use tempfile::TempDir;
 
 use super::postgres::Cluster;
@@ -42,6 +44,21 @@ impl Database {
                 format!("sqlite:{}", directory.path().join(SQLITE_FILE).display())
             }
             Self::Postgres(cluster, name) => cluster.url(name),
+        }
+    }
+
+    /// Runs one statement behind the server's back.
+    pub(crate) async fn run(&self, statement: &str) {
+        match self {
+            Self::Sqlite(directory) => {
+                let file = SqliteConnectOptions::new().filename(directory.path().join(SQLITE_FILE));
+                let connection = SqliteConnection::connect_with(&file).await;
+                let mut connection = connection.expect("the file of the database opens");
+                let statement = AssertSqlSafe(statement.to_owned());
+                let ran = sqlx::raw_sql(statement).execute(&mut connection).await;
+                ran.expect("the statement runs");
+            }
+            Self::Postgres(cluster, name) => cluster.sql(name, statement),
         }
     }
 

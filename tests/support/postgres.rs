@@ -75,6 +75,25 @@ impl Cluster {
         self.command(&format!("value {name} {query}"))
     }
 
+    /// Rows that were read in a database, from tables and from indexes.
+    pub(crate) fn rows_read(&self, name: &str) -> u64 {
+        let rows = self.value(
+            name,
+            "SELECT (SELECT sum(seq_tup_read) FROM pg_stat_user_tables) \
+             + (SELECT sum(idx_tup_read) FROM pg_stat_user_indexes)",
+        );
+        rows.parse().expect("a number of rows")
+    }
+
+    /// Connections that servers have to a database.
+    pub(crate) fn hosts(&self, name: &str) -> usize {
+        let hosts = self.value(
+            name,
+            "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND application_name = 'rolecall'",
+        );
+        hosts.parse().expect("a number of connections")
+    }
+
     /// How many circles of waiting transactions the server had to break in a database.
     pub(crate) fn deadlocks(&self, name: &str) -> String {
         self.command(&format!("deadlocks {name}"))

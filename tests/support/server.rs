@@ -188,7 +188,7 @@ impl Server {
 
     /// The processes that compile for it: their ids.
     pub(crate) fn compilers(&self) -> Vec<u32> {
-        let parent = format!("PPid:\t{}", self.child.id().expect("the process runs"));
+        let parent = format!("PPid:\t{}", self.process());
         let processes = std::fs::read_dir("/proc").expect("a list of processes");
         let ids = processes.filter_map(|entry| entry.ok()?.file_name().to_str()?.parse().ok());
         let read = |id: u32, file: &str| {
@@ -200,10 +200,24 @@ impl Server {
             .collect()
     }
 
+    /// The process's id.
+    pub(crate) fn process(&self) -> u32 {
+        self.child.id().expect("the process runs")
+    }
+
+    /// Bytes that the process has read so far.
+    pub(crate) fn bytes_read(&self) -> u64 {
+        let io = std::fs::read_to_string(format!("/proc/{}/io", self.process()));
+        let io = io.expect("the kernel counts");
+        let read = io.lines().find_map(|line| line.strip_prefix("rchar: "));
+        let read = read.expect("what was read");
+        read.parse().expect("a number of bytes")
+    }
+
     /// Lets the files that the process writes grow to so many bytes only.
     pub(crate) fn limit_file_size(&self, bytes: Option<u64>) {
         let limit = bytes.map_or_else(|| "unlimited".to_owned(), |bytes| bytes.to_string());
-        let id = self.child.id().expect("the process runs").to_string();
+        let id = self.process().to_string();
         // The soft limit only: a hard one could not be raised again.
         let arguments = ["--pid", &id, &format!("--fsize={limit}:unlimited")];
         let set = std::process::Command::new("prlimit")
