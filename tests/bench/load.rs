@@ -3,6 +3,7 @@
 //! It shares the machine with the server, so it does little: requests are made of prepared bytes,
 //! and of an answer only the status and the length are looked at.
 
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail, ensure};
@@ -16,6 +17,83 @@ pub(crate) trait Requests: Clone + Send + 'static {
     fn next(&mut self, request: &mut Vec<u8>);
     /// The status that every answer must have.
     fn expected_status(&self) -> u16;
+    /// Whether there is another one.
+    fn has_more(&self) -> bool {
+        true
+    }
+    /// Whether every request gets a connection of its own.
+    fn reconnects(&self) -> bool {
+        false
+    }
+}
+
+/// Requests made ahead, one after the other, and then from the beginning again.
+#[derive(Clone)]
+pub(crate) struct Prepared {
+    requests: Arc<[Vec<u8>]>,
+    next: usize,
+    status: u16,
+    reconnects: bool,
+}
+
+impl Prepared {
+    /// For so many connections, each of which begins at another place.
+    pub(crate) fn on(
+        connections: usize,
+        requests: impl Into<Arc<[Vec<u8>]>>,
+        status: u16,
+    ) -> Vec<Self> {
+        let requests = requests.into();
+        let apart = (requests.len() / connections).max(1);
+        (0..connections)
+            .map(|number| Self {
+                requests: requests.clone(),
+                next: number * apart % requests.len(),
+                status,
+                reconnects: false,
+            })
+            .collect()
+    }
+
+    /// Every request on a connection of its own.
+    pub(crate) fn reconnecting(self) -> Self {
+        Self {
+            reconnects: true,
+            ..self
+        }
+    }
+}
+
+impl Requests for Prepared {
+    fn next(&mut self, request: &mut Vec<u8>) {
+        request.extend_from_slice(&self.requests[self.next]);
+        self.next = (self.next + 1) % self.requests.len();
+    }
+
+    fn expected_status(&self) -> u16 {
+        self.status
+    }
+
+    fn reconnects(&self) -> bool {
+        self.reconnects
+    }
+}
+
+/// The bytes of a request.
+pub(crate) fn request(method: &str, path: &str, token: &str, body: &str) -> Vec<u8> {
+    format!(
+        "{method} {path} HTTP/1.1\r\nHost: bench\r\nAuthorization: Bearer {token}\r\n\
+         Content-Type: application/scim+json\r\nContent-Length: {}\r\n\r\n{body}",
+        body.len()
+    )
+    .into_bytes()
+}
+
+/// Asks until there is no more to ask; how long that took.
+pub(crate) async fn finish<R: Requests>(origin: &str, each: Vec<R>) -> Result<Duration> {
+    let started = Instant::now();
+    run(origin, each, Duration::from_hours(1)).await?;
+    Ok(started.elapsed())
 }
 
 /// What a round of load measured.
@@ -70,10 +148,15 @@ async fn ask<R: Requests>(
     let mut request = Vec::new();
     let mut answer = Vec::new();
     let status = requests.expected_status();
-    while Instant::now() < deadline {
+    let address = stream.peer_addr()?;
+    while Instant::now() < deadline && requests.has_more() {
         request.clear();
         requests.next(&mut request);
         let asked = Instant::now();
+        if requests.reconnects() {
+            stream = TcpStream::connect(address).await?;
+            stream.set_nodelay(true)?;
+        }
         stream.write_all(&request).await?;
         let found = read_answer(&mut stream, &mut answer).await?;
         times.push(asked.elapsed());
@@ -101,9 +184,10 @@ async fn read_answer(stream: &mut TcpStream, answer: &mut Vec<u8>) -> Result<u16
     let status = text.get(9..12).context("a status line")?.parse()?;
     let length: usize = text
         .lines()
-        .find_map(|line| line.strip_prefix("content-length: "))
-        .context("a content-length")?
-        .parse()?;
+        .filter_map(|line| line.split_once(": "))
+        .find(|(name, _)| name.eq_ignore_ascii_case("content-length"))
+        // A 204 has none.
+        .map_or(Ok(0), |(_, length)| length.parse())?;
     while answer.len() < head + 4 + length {
         ensure!(stream.read_buf(answer).await? > 0, "the server hung up");
     }

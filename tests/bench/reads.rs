@@ -7,7 +7,7 @@ use anyhow::{Context, Result};
 use serde_json::Value;
 
 use super::figures::{Reach, Series, heading, line, verdict};
-use super::load::{self, Requests};
+use super::load::{self, Prepared};
 use super::writes::{CONNECTIONS, NewUsers, user_name};
 use crate::support::scim::encode;
 use crate::support::{Acme, Db};
@@ -18,36 +18,6 @@ const FEW: u64 = 1_000;
 const MANY: u64 = 100_000;
 /// How many different resources are asked for, spread over all.
 const ASKED_FOR: u64 = 1_000;
-
-/// Asks for one path after the other, each connection from another place on.
-#[derive(Clone)]
-struct Paths {
-    requests: Arc<[Vec<u8>]>,
-    next: usize,
-}
-
-impl Requests for Paths {
-    fn next(&mut self, request: &mut Vec<u8>) {
-        self.next = (self.next + 1) % self.requests.len();
-        request.extend_from_slice(&self.requests[self.next]);
-    }
-
-    fn expected_status(&self) -> u16 {
-        200
-    }
-}
-
-impl Paths {
-    fn each_connection(requests: &Arc<[Vec<u8>]>) -> Vec<Self> {
-        let apart = requests.len() / CONNECTIONS;
-        (0..CONNECTIONS)
-            .map(|number| Self {
-                requests: requests.clone(),
-                next: number * apart,
-            })
-            .collect()
-    }
-}
 
 /// A server with so many users, and the requests for some of them.
 struct Population {
@@ -73,12 +43,8 @@ impl Population {
                 .as_str()
                 .context("the filter finds its user")?;
             let request = |path: &str| {
-                format!(
-                    "GET {}{path} HTTP/1.1\r\nHost: bench\r\nAuthorization: Bearer {}\r\n\r\n",
-                    acme.scim.base(),
-                    acme.scim.token()
-                )
-                .into_bytes()
+                let path = format!("{}{path}", acme.scim.base());
+                load::request("GET", &path, acme.scim.token(), "")
             };
             by_id.push(request(&format!("/Users/{id}")));
             by_filter.push(request(&query));
@@ -92,24 +58,15 @@ impl Population {
 
     async fn measure(&self, requests: &Arc<[Vec<u8>]>) -> Result<f64> {
         let origin = self.acme.server.origin();
-        Ok(load::run(origin, Paths::each_connection(requests), ROUND)
-            .await?
-            .per_second)
+        let requests = Prepared::on(CONNECTIONS, requests.clone(), 200);
+        Ok(load::run(origin, requests, ROUND).await?.per_second)
     }
 }
 
 /// Creates users until there are at least so many.
 async fn fill(acme: &Acme, users: u64) -> Result<()> {
-    let new = NewUsers::new(&acme.scim);
-    while new.created() < users {
-        let origin = acme.server.origin();
-        load::run(
-            origin,
-            vec![new.clone(); CONNECTIONS],
-            Duration::from_millis(200),
-        )
-        .await?;
-    }
+    let new = NewUsers::new(&acme.scim).up_to(users);
+    load::finish(acme.server.origin(), vec![new; CONNECTIONS]).await?;
     Ok(())
 }
 

@@ -1,8 +1,8 @@
 //! `POST /Users`, acknowledged durable with decision, access and events in the transaction; and the
 //! same server with the mapping switched off.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use anyhow::Result;
@@ -22,6 +22,7 @@ pub(crate) const CONNECTIONS: usize = 64;
 pub(crate) struct NewUsers {
     request: Arc<str>,
     count: Arc<AtomicU64>,
+    end: u64,
 }
 
 /// Where the number goes; as long as the number that takes its place.
@@ -41,13 +42,21 @@ impl NewUsers {
         Self {
             request: request.into(),
             count: Arc::default(),
+            end: u64::MAX,
         }
     }
 
-    /// How many were asked for so far.
-    pub(crate) fn created(&self) -> u64 {
-        self.count.load(Ordering::Relaxed)
+    /// Ends when so many are asked for.
+    pub(crate) fn up_to(self, end: u64) -> Self {
+        Self { end, ..self }
     }
+}
+
+/// The user with a number, as JSON.
+pub(crate) fn numbered(number: u64) -> String {
+    static USER: OnceLock<String> = OnceLock::new();
+    let user = USER.get_or_init(|| super::decision::subject().0);
+    user.replace("ada.lovelace", &format!("u{number:010}"))
 }
 
 /// The name of the user with a number.
@@ -69,6 +78,10 @@ impl Requests for NewUsers {
 
     fn expected_status(&self) -> u16 {
         201
+    }
+
+    fn has_more(&self) -> bool {
+        self.count.load(Ordering::Relaxed) < self.end
     }
 }
 
