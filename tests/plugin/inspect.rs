@@ -50,7 +50,7 @@ async fn the_verdict_of_an_upload() {
                 .component(),
             "wrong_version",
         ),
-        ("large", vec![0; 5 << 20], "too_large"),
+        ("large", vec![0; 25 << 20], "too_large"),
     ];
     for (name, component, code) in refused {
         desk.write(name, &component);

@@ -81,7 +81,6 @@ pub(crate) fn code(limits: &Limits) -> Config {
         .wasm_simd(false)
         .wasm_relaxed_simd(false)
         .wasm_memory64(false)
-        .wasm_multi_memory(false)
         .wasm_tail_call(false)
         .wasm_gc(false)
         .wasm_wide_arithmetic(false)
@@ -89,7 +88,10 @@ pub(crate) fn code(limits: &Limits) -> Config {
         .wasm_stack_switching(false)
         .shared_memory(false)
         .gc_support(false)
-        .concurrency_support(false);
+        .concurrency_support(false)
+        // Components inside of a component call each other through modules of wasmtime's own making, and those
+        // have two memories: without it, compiling panics. Guests' modules may not (`check/shape.rs`).
+        .wasm_multi_memory(true);
     config
 }
 

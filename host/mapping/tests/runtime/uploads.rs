@@ -70,7 +70,7 @@ fn what_is_too_large() {
     assert_says(
         &refused(&bytes),
         "too_large",
-        &["4194305 bytes", "at most 4194304"],
+        &["25165825 bytes", "at most 25165824"],
     );
 }
 
@@ -105,7 +105,12 @@ fn what_would_take_long_to_compile() {
     let functions = "(func (nop))".repeat(40_001);
     let bytes = wat::parse_str(format!("(component (core module {functions}))")).unwrap();
     assert_says(&refused(&bytes), "too_complex", &["40001 functions"]);
-    let body = "(drop (i32.const 1234567))".repeat(50_000);
+    // Each small enough, and all of them together within the size of a component.
+    let functions = format!("(func {})", "(drop (i32.const 1))".repeat(1_000)).repeat(3_000);
+    let bytes = wat::parse_str(format!("(component (core module {functions}))")).unwrap();
+    assert!(bytes.len() < limits().component_bytes);
+    assert_says(&refused(&bytes), "too_complex", &["bytes of code"]);
+    let body = "(drop (i32.const 1234567))".repeat(100_000);
     let bytes = wat::parse_str(format!("(component (core module (func {body})))")).unwrap();
     assert_says(&refused(&bytes), "too_complex", &["bytes in one function"]);
     let locals = "i64 ".repeat(5_001);
