@@ -1,4 +1,4 @@
-//! Builds the guests for wasm32 with a nested cargo, each into a component, and gathers the SDK's files.
+//! Builds the guests for wasm32 with a nested cargo, each into a component, and gathers the SDKs' files.
 
 mod sdk;
 
@@ -51,6 +51,10 @@ fn main() -> Result<()> {
         let built = project.build()?;
         fs::write(out.join(built.name).with_extension("wasm"), built.component)?;
     }
-    fs::write(out.join("sdk.rs"), sdk::files(&workspace)?)?;
+    fs::write(out.join("rust.rs"), sdk::rust(&workspace)?)?;
+    for language in ["js", "python"] {
+        let file = out.join(language).with_extension("rs");
+        fs::write(file, sdk::copied(&workspace, language)?)?;
+    }
     Ok(())
 }

@@ -1,5 +1,5 @@
-//! The SDK as a project needs it that has only this binary: its sources, the contract, and the versions of
-//! its dependencies that it was tested with.
+//! The SDKs as a project needs them that has only this binary: their sources, the contract, and for Rust the versions
+//! of its dependencies that it was tested with.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -7,8 +7,8 @@ use std::path::Path;
 
 use anyhow::{Context, Result};
 
-/// Rust source of the array of files: path in the project, text.
-pub(crate) fn files(workspace: &Path) -> Result<String> {
+/// The SDK for Rust, as Rust source of the array of files: path in the project, text.
+pub(crate) fn rust(workspace: &Path) -> Result<String> {
     let read = |path: &str| {
         fs::read_to_string(workspace.join(path)).with_context(|| format!("cannot read {path}"))
     };
@@ -22,7 +22,23 @@ pub(crate) fn files(workspace: &Path) -> Result<String> {
     for (from, to) in [("plugins/sdk/src", "vendor/sdk/src"), ("wit/v1", "wit/v1")] {
         gather(&workspace.join(from), to, &mut files)?;
     }
-    Ok(format!("{:?}", files.into_iter().collect::<Vec<_>>()).replacen('[', "&[", 1))
+    Ok(source(files))
+}
+
+/// The SDK of a language whose projects take it as it is, likewise.
+pub(crate) fn copied(workspace: &Path, language: &str) -> Result<String> {
+    let mut files = BTreeMap::new();
+    gather(
+        &workspace.join("plugins/sdk").join(language),
+        "vendor/sdk",
+        &mut files,
+    )?;
+    gather(&workspace.join("wit/v1"), "wit/v1", &mut files)?;
+    Ok(source(files))
+}
+
+fn source(files: BTreeMap<String, String>) -> String {
+    format!("{:?}", files.into_iter().collect::<Vec<_>>()).replacen('[', "&[", 1)
 }
 
 fn gather(folder: &Path, to: &str, files: &mut BTreeMap<String, String>) -> Result<()> {
@@ -33,6 +49,9 @@ fn gather(folder: &Path, to: &str, files: &mut BTreeMap<String, String>) -> Resu
             .and_then(|name| name.to_str())
             .context("a name in UTF-8")?;
         let to = format!("{to}/{name}");
+        if name.starts_with('.') || ["node_modules", "__pycache__"].contains(&name) {
+            continue;
+        }
         if path.is_dir() {
             gather(&path, &to, files)?;
         } else {

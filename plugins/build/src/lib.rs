@@ -1,13 +1,41 @@
-//! Builds a plugin's project into a component: the language's own tool makes a core module, and the
-//! contract in it says what component to put around it. `rolecall plugin build` and the guests that come
-//! with the server (`plugins/bundle`) go the same way.
+//! Builds a plugin's project into a component. For Rust, cargo makes a core module, and the contract in it says what
+//! component to put around it; for the others, the language's own tool makes the component. `rolecall plugin build` and
+//! the guests that come with the server (`plugins/bundle`) go the same way.
 
 mod component;
+mod js;
+mod project;
+mod python;
 mod rust;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
+pub use js::JavaScript;
+pub use python::Python;
 pub use rust::{Rust, TARGET};
+
+/// Builds the project in a folder, in the language that its manifest tells.
+pub fn build(folder: &Path) -> Result<Built, Error> {
+    let has = |manifest: &str| folder.join(manifest).is_file();
+    let folder = folder.to_owned();
+    if has("Cargo.toml") {
+        let (target, arguments) = (None, vec![]);
+        Rust {
+            folder,
+            target,
+            arguments,
+        }
+        .build()
+    } else if has("package.json") {
+        JavaScript { folder }.build()
+    } else if has("pyproject.toml") {
+        Python { folder }.build()
+    } else {
+        let why =
+            "it has no Cargo.toml (Rust), package.json (JavaScript) or pyproject.toml (Python)";
+        Err(Error::NotAProject { folder, why })
+    }
+}
 
 /// What a project became.
 #[derive(Debug)]
@@ -16,6 +44,12 @@ pub struct Built {
     pub name: String,
     /// The component.
     pub component: Vec<u8>,
+}
+
+impl Built {
+    fn new(name: String, component: Vec<u8>) -> Self {
+        Self { name, component }
+    }
 }
 
 /// Why there is no component, and what to do about it.
@@ -37,6 +71,9 @@ pub enum Error {
         /// What it lacks.
         why: &'static str,
     },
+    /// What installs the project's tools failed; its words are on standard error.
+    #[error("`{0}` failed (see above)")]
+    NotInstalled(String),
     /// The compiler refused; its words are on standard error.
     #[error("{0} does not compile (see above)")]
     DoesNotCompile(String),

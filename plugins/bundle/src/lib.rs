@@ -15,5 +15,14 @@ pub const RULES_SETTINGS: &str = include_str!("../../rules/src/settings/schema.j
 pub const RESELLER_MAPPING: &[u8] =
     include_bytes!(concat!(env!("OUT_DIR"), "/reseller-mapping.wasm"));
 
-/// What a plugin's project in Rust needs of Rolecall: path in the project, text.
-pub const SDK: &[(&str, &str)] = include!(concat!(env!("OUT_DIR"), "/sdk.rs"));
+/// Files that a project needs of Rolecall: path in the project, text.
+pub type Files = &'static [(&'static str, &'static str)];
+
+/// What a plugin's project in Rust needs.
+pub const RUST_SDK: Files = include!(concat!(env!("OUT_DIR"), "/rust.rs"));
+
+/// What a plugin's project in JavaScript needs.
+pub const JAVASCRIPT_SDK: Files = include!(concat!(env!("OUT_DIR"), "/js.rs"));
+
+/// What a plugin's project in Python needs.
+pub const PYTHON_SDK: Files = include!(concat!(env!("OUT_DIR"), "/python.rs"));

@@ -5,7 +5,7 @@
 //! `rolecall:plugin` (see `wit/`):
 //!
 //! ```
-//! use rolecall_plugin_sdk::{Call, Failure, Placement, Plugin, Profile, Subject, Tenants, export};
+//! use rolecall_plugin_sdk::prelude::*;
 //!
 //! struct ByDepartment;
 //!
@@ -15,7 +15,7 @@
 //! }
 //!
 //! impl Tenants for ByDepartment {
-//!     fn placements(call: &Call, subject: &Subject, _: &Profile) -> Result<Vec<Placement>, Failure> {
+//!     fn placements(call: &Call, subject: &Subject, _: &Profile) -> Result<Vec<Placement>> {
 //!         let Some(department) = subject.user.enterprise("department") else {
 //!             return Err(Failure::refuse("no_department", "Users need a department."));
 //!         };
@@ -54,3 +54,13 @@ pub use export::Exported;
 pub use plugin::{Attributes, Plugin, Profile, Roles, Tenants};
 pub use serde_json;
 pub use subject::{ENTERPRISE, Group, Subject, User};
+
+/// What a slot answers.
+pub type Result<T, E = Failure> = std::result::Result<T, E>;
+
+/// What a plugin's source needs of this crate, for one `use`.
+pub mod prelude {
+    pub use crate::{Attributes, Plugin, Profile, Roles, Setup, Tenants, export, log};
+    pub use crate::{Call, Failure, Grant, Group, Placement, Problem, Result, Subject, User};
+    pub use serde_json::{Value, json};
+}

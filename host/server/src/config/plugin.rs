@@ -75,6 +75,10 @@ pub(crate) struct New {
 pub(crate) enum Lang {
     #[default]
     Rust,
+    /// JavaScript, on QuickJS.
+    Js,
+    /// Python, on CPython.
+    Python,
 }
 
 #[derive(Debug, Args)]

@@ -4,33 +4,62 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
-use rolecall_plugin_bundle::SDK;
+use rolecall_plugin_bundle::{JAVASCRIPT_SDK, PYTHON_SDK, RUST_SDK};
 use serde_json::json;
 
 use super::Said;
 use crate::config::plugin::{Lang, New};
 
-/// Files of a project in Rust; `{{name}}` stands for the plugin's name.
-const RUST: [(&str, &str); 8] = [
+/// Files of a project; `{{name}}` stands for the plugin's name.
+type Template = &'static [(&'static str, &'static str)];
+
+const RUST: Template = &[
     (".gitignore", "/target\n"),
     ("Cargo.toml", include_str!("new/rust/manifest")),
     ("README.md", include_str!("new/rust/README.md")),
     ("src/lib.rs", include_str!("new/rust/lib.rs")),
+];
+
+const JAVASCRIPT: Template = &[
+    (".gitignore", "/node_modules\n/target\n"),
+    ("README.md", include_str!("new/js/README.md")),
+    ("jsconfig.json", include_str!("new/js/jsconfig.json")),
     (
-        "cases/defaults.json",
-        include_str!("new/rust/cases/defaults.json"),
+        "package-lock.json",
+        include_str!("new/js/package-lock.json"),
     ),
+    ("package.json", include_str!("new/js/package.json")),
+    ("src/plugin.js", include_str!("new/js/plugin.js")),
+];
+
+const PYTHON: Template = &[
+    (".gitignore", "/.venv\n/target\n__pycache__\n"),
+    ("README.md", include_str!("new/python/README.md")),
+    ("pyproject.toml", include_str!("new/python/pyproject.toml")),
+    (
+        "requirements.txt",
+        include_str!("new/python/requirements.txt"),
+    ),
+    ("src/plugin.py", include_str!("new/python/plugin.py")),
+];
+
+/// The projects of all languages decide the same.
+const CASES: Template = &[
     (
         "cases/administrator.json",
-        include_str!("new/rust/cases/administrator.json"),
+        include_str!("new/cases/administrator.json"),
     ),
     (
         "cases/colleague.json",
-        include_str!("new/rust/cases/colleague.json"),
+        include_str!("new/cases/colleague.json"),
+    ),
+    (
+        "cases/defaults.json",
+        include_str!("new/cases/defaults.json"),
     ),
     (
         "cases/no-department.json",
-        include_str!("new/rust/cases/no-department.json"),
+        include_str!("new/cases/no-department.json"),
     ),
 ];
 
@@ -45,17 +74,19 @@ pub(super) fn run(options: &New) -> Result<Said> {
     if occupied {
         bail!("{} exists and is not empty", folder.display());
     }
-    let files = match options.lang {
-        Lang::Rust => RUST.iter().chain(SDK),
+    let (language, source, template, sdk) = match options.lang {
+        Lang::Rust => ("Rust", "src/lib.rs", RUST, RUST_SDK),
+        Lang::Js => ("JavaScript", "src/plugin.js", JAVASCRIPT, JAVASCRIPT_SDK),
+        Lang::Python => ("Python", "src/plugin.py", PYTHON, PYTHON_SDK),
     };
-    for (path, text) in files {
+    for (path, text) in template.iter().chain(CASES).chain(sdk) {
         write(&folder.join(path), &text.replace("{{name}}", name))?;
     }
     let shown = folder.display();
     Ok(Said {
         good: true,
         text: format!(
-            "{shown} is a plugin in Rust: src/lib.rs decides, cases/ say what should come of it.\n\n  \
+            "{shown} is a plugin in {language}: {source} decides, cases/ say what should come of it.\n\n  \
              cd {shown} && rolecall plugin test\n"
         ),
         json: json!({ "name": name, "folder": shown.to_string() }),

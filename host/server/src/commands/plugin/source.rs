@@ -5,7 +5,7 @@ use std::{fmt, fs};
 
 use anyhow::{Context, Result};
 use rolecall_app::workbench::{Refusal, Workbench};
-use rolecall_plugin_build::{Built, Rust};
+use rolecall_plugin_build::Built;
 
 use crate::config::plugin::Plugins;
 
@@ -31,14 +31,9 @@ pub(super) fn component(plugin: &str) -> Result<Vec<u8>> {
 
 /// Builds a project; its component lies in the returned file.
 pub(super) fn build(project: &Path) -> Result<(Built, PathBuf)> {
-    let built = Rust {
-        folder: project.to_owned(),
-        target: None,
-        arguments: vec![],
-    }
-    .build()?;
+    let built = rolecall_plugin_build::build(project)?;
     let folder = project.join("target");
-    let file = folder.join(&built.name).with_extension("wasm");
+    let file = folder.join(format!("{}.wasm", built.name));
     fs::create_dir_all(&folder)
         .and_then(|()| fs::write(&file, &built.component))
         .with_context(|| format!("cannot write {}", file.display()))?;

@@ -1,9 +1,6 @@
 //! What a user of the identity provider becomes in the product. `README.md` says how to try it.
 
-use rolecall_plugin_sdk::serde_json::json;
-use rolecall_plugin_sdk::{
-    Attributes, Call, Failure, Grant, Placement, Plugin, Profile, Roles, Subject, Tenants, export,
-};
+use rolecall_plugin_sdk::prelude::*;
 
 struct Mapping;
 
@@ -13,14 +10,14 @@ impl Plugin for Mapping {
 }
 
 impl Attributes for Mapping {
-    fn profile(_: &Call, Subject { user, .. }: &Subject) -> Result<Profile, Failure> {
+    fn profile(_: &Call, Subject { user, .. }: &Subject) -> Result<Profile> {
         let (name, email) = (user.display_name(), user.work_email());
         Ok(Profile::from_iter([("name".into(), json!(name)), ("email".into(), json!(email))]))
     }
 }
 
 impl Tenants for Mapping {
-    fn placements(call: &Call, subject: &Subject, _: &Profile) -> Result<Vec<Placement>, Failure> {
+    fn placements(call: &Call, subject: &Subject, _: &Profile) -> Result<Vec<Placement>> {
         let Some(department) = subject.user.enterprise("department") else {
             return Err(Failure::refuse("no_department", "Set the user's department."));
         };
@@ -29,7 +26,7 @@ impl Tenants for Mapping {
 }
 
 impl Roles for Mapping {
-    fn grants(_: &Call, subject: &Subject, _: &Profile, placements: &[Placement]) -> Result<Vec<Grant>, Failure> {
+    fn grants(_: &Call, subject: &Subject, _: &Profile, placements: &[Placement]) -> Result<Vec<Grant>> {
         let mut grants = Vec::new();
         for Placement { tenant, .. } in placements {
             grants.push(Grant::role(tenant, "viewer", "everybody may read"));
