@@ -1,10 +1,7 @@
 //! Northwind resells Acme Analytics to its regions: the cost center says which region bills a user,
 //! groups give roles. See `README.md`.
 
-use rolecall_plugin_sdk::serde_json::json;
-use rolecall_plugin_sdk::{
-    Attributes, Call, Failure, Grant, Placement, Plugin, Profile, Roles, Subject, Tenants, export,
-};
+use rolecall_plugin_sdk::prelude::*;
 
 /// The mapping. What it knows are Northwind's facts, so it takes no settings.
 pub struct Northwind;
@@ -31,7 +28,7 @@ impl Plugin for Northwind {
 }
 
 impl Attributes for Northwind {
-    fn profile(_: &Call, Subject { user, .. }: &Subject) -> Result<Profile, Failure> {
+    fn profile(_: &Call, Subject { user, .. }: &Subject) -> Result<Profile> {
         Ok(Profile::from_iter([
             ("name".to_owned(), json!(user.display_name())),
             ("email".to_owned(), json!(user.work_email())),
@@ -41,17 +38,17 @@ impl Attributes for Northwind {
 }
 
 impl Tenants for Northwind {
-    fn placements(call: &Call, subject: &Subject, _: &Profile) -> Result<Vec<Placement>, Failure> {
+    fn placements(call: &Call, who: &Subject, _: &Profile) -> Result<Vec<Placement>> {
         let mut placements = Vec::new();
         for (attribute, start, tenant) in BY_ATTRIBUTE {
-            let value = subject.user.enterprise(attribute).unwrap_or_default();
+            let value = who.user.enterprise(attribute).unwrap_or_default();
             if value.starts_with(start) {
                 let reason = format!("{attribute} is {value}");
                 placements.push(Placement::new(format!("{}-{tenant}", call.home), reason));
             }
         }
-        if let Some(group) = subject.group("Northwind HQ") {
-            placements.push(Placement::new(&call.home, "member of Northwind HQ").through(group));
+        if let Some(hq) = who.group("Northwind HQ") {
+            placements.push(Placement::new(&call.home, "member of Northwind HQ").through(hq));
         }
         if placements.is_empty() {
             let detail = "Nobody bills this user: set a cost center that starts with EU- or AP-.";
@@ -62,16 +59,11 @@ impl Tenants for Northwind {
 }
 
 impl Roles for Northwind {
-    fn grants(
-        _: &Call,
-        subject: &Subject,
-        _: &Profile,
-        placements: &[Placement],
-    ) -> Result<Vec<Grant>, Failure> {
+    fn grants(_: &Call, who: &Subject, _: &Profile, placed: &[Placement]) -> Result<Vec<Grant>> {
         let mut grants = Vec::new();
-        for group in &subject.groups {
+        for group in &who.groups {
             for (end, kind, name) in BY_GROUP {
-                for placement in placements.iter().filter(|_| group.display.ends_with(end)) {
+                for placement in placed.iter().filter(|_| group.display.ends_with(end)) {
                     let reason = format!("member of {}", group.display);
                     grants.push(Grant::new(&placement.tenant, kind, name, reason).through(group));
                 }
