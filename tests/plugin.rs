@@ -3,6 +3,7 @@
 mod case;
 mod cases;
 mod inspect;
+mod languages;
 mod new;
 mod push;
 mod readme;
