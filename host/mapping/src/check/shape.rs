@@ -1,7 +1,10 @@
 //! A component's form, read without compiling it: what it is, whether it is valid, what it imports
 //! and exports, and whether compiling and running it stays within bounds.
 
-use wasmparser::{Encoding, Parser, Payload, Validator, WasmFeatures};
+use wasmparser::{
+    ComponentAlias, ComponentExternalKind, ComponentInstance, ComponentOuterAliasKind,
+    ComponentTypeRef, Encoding, Parser, Payload, Validator, WasmFeatures,
+};
 use wasmtime::Engine;
 
 use super::Refusal;
@@ -20,6 +23,13 @@ const BODY: usize = 448 << 10;
 /// Local variables of one function, likewise.
 const LOCALS: usize = 5_000;
 
+/// Components inside one another. Toolchains need 2, and each time that plugins are composed adds 1.
+const DEPTH: usize = 16;
+
+/// Instances that one instance is made of: a component that instantiates another twice, which does the same, and so
+/// on, is small, and the compiler would write all of them out.
+const INSTANCES: usize = 1_000;
+
 const PAGE: u64 = 65_536;
 
 /// What a component shows on the outside.
@@ -30,6 +40,18 @@ pub(super) struct Shape {
     modules: usize,
     functions: usize,
     code: usize,
+    /// What is open at this place, the outermost first.
+    scopes: Vec<Scope>,
+}
+
+/// A component or core module that is being read.
+#[derive(Default)]
+struct Scope {
+    is_component: bool,
+    /// Instances that each known component is made of; none: it comes from elsewhere.
+    components: Vec<Option<usize>>,
+    /// Instances that it makes when it is instantiated.
+    instances: usize,
 }
 
 /// One import of a component.
@@ -52,43 +74,132 @@ impl Shape {
             )
         })?;
         let mut shape = Self::default();
-        let mut depth = 0;
         for payload in Parser::new(0).parse_all(bytes) {
-            shape.take(payload.map_err(unreadable)?, &mut depth, limits)?;
+            let payload = payload.map_err(unreadable)?;
+            shape.count(&payload)?;
+            shape.take(payload, limits)?;
         }
         Ok(shape)
     }
 
-    fn take(
-        &mut self,
-        payload: Payload<'_>,
-        depth: &mut usize,
-        limits: &Limits,
-    ) -> Result<(), Refusal> {
+    /// Follows what is open, and how many instances come of it.
+    fn count(&mut self, payload: &Payload<'_>) -> Result<(), Refusal> {
         match payload {
             Payload::Version { encoding, .. } => {
-                *depth += 1;
-                self.modules += usize::from(encoding == Encoding::Module);
-                within("core modules", self.modules, MODULES)
+                self.scopes.push(Scope {
+                    is_component: *encoding == Encoding::Component,
+                    ..Scope::default()
+                });
+                within("components inside one another", self.scopes.len(), DEPTH)
             }
             Payload::End(_) => {
-                *depth -= 1;
+                let ended = self.scopes.pop().unwrap_or_default();
+                if let (true, Some(around)) = (ended.is_component, self.scopes.last_mut()) {
+                    around.components.push(Some(ended.instances + 1));
+                }
                 Ok(())
             }
-            Payload::ComponentImportSection(section) if *depth == 1 => {
+            Payload::InstanceSection(section) => self.instantiated(Some(section.count() as usize)),
+            Payload::ComponentInstanceSection(section) => {
+                for instance in section.clone() {
+                    let instance = instance.map_err(unreadable)?;
+                    if let ComponentInstance::Instantiate {
+                        component_index, ..
+                    } = instance
+                    {
+                        self.instantiated(self.known(0, component_index))?;
+                    }
+                }
+                Ok(())
+            }
+            Payload::ComponentImportSection(section) => {
+                for import in section.clone() {
+                    if matches!(
+                        import.map_err(unreadable)?.ty,
+                        ComponentTypeRef::Component(_)
+                    ) {
+                        self.name(None);
+                    }
+                }
+                Ok(())
+            }
+            Payload::ComponentAliasSection(section) => {
+                for alias in section.clone() {
+                    match alias.map_err(unreadable)? {
+                        ComponentAlias::InstanceExport {
+                            kind: ComponentExternalKind::Component,
+                            ..
+                        } => self.name(None),
+                        ComponentAlias::Outer {
+                            kind: ComponentOuterAliasKind::Component,
+                            count,
+                            index,
+                        } => self.name(self.known(count as usize, index)),
+                        _ => {}
+                    }
+                }
+                Ok(())
+            }
+            Payload::ComponentExportSection(section) => {
+                for export in section.clone() {
+                    let export = export.map_err(unreadable)?;
+                    // An export is one more name of what it exports.
+                    if export.kind == ComponentExternalKind::Component {
+                        self.name(self.known(0, export.index));
+                    }
+                }
+                Ok(())
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// The next component of this scope.
+    fn name(&mut self, instances: Option<usize>) {
+        if let Some(scope) = self.scopes.last_mut() {
+            scope.components.push(instances);
+        }
+    }
+
+    /// Instances that a component is made of, so many scopes further out.
+    fn known(&self, outwards: usize, index: u32) -> Option<usize> {
+        let scope = self.scopes.iter().rev().nth(outwards)?;
+        *scope.components.get(index as usize)?
+    }
+
+    fn instantiated(&mut self, instances: Option<usize>) -> Result<(), Refusal> {
+        let (Some(instances), Some(scope)) = (instances, self.scopes.last_mut()) else {
+            return Err(Refusal::new(
+                "too_complex",
+                "The component instantiates a component that it is handed, so nobody can say beforehand how many \
+                 instances come of it. Compose it into one whose parts are fixed.",
+            ));
+        };
+        scope.instances = scope.instances.saturating_add(instances);
+        within("instances", scope.instances, INSTANCES)
+    }
+
+    fn take(&mut self, payload: Payload<'_>, limits: &Limits) -> Result<(), Refusal> {
+        let outermost = self.scopes.len() == 1;
+        match payload {
+            Payload::Version {
+                encoding: Encoding::Module,
+                ..
+            } => {
+                self.modules += 1;
+                within("core modules", self.modules, MODULES)
+            }
+            Payload::ComponentImportSection(section) if outermost => {
                 for import in section {
                     let import = import.map_err(unreadable)?;
                     self.imports.push(Import {
                         name: import.name.name.to_owned(),
-                        is_interface: matches!(
-                            import.ty,
-                            wasmparser::ComponentTypeRef::Instance(_)
-                        ),
+                        is_interface: matches!(import.ty, ComponentTypeRef::Instance(_)),
                     });
                 }
                 Ok(())
             }
-            Payload::ComponentExportSection(section) if *depth == 1 => {
+            Payload::ComponentExportSection(section) if outermost => {
                 for export in section {
                     self.exports
                         .push(export.map_err(unreadable)?.name.name.to_owned());
