@@ -6,14 +6,16 @@ use serde_json::Value;
 
 use crate::Problem;
 
+mod effort;
 #[cfg(test)]
 mod tests;
 
 /// Most problems that are reported at once.
-const MOST: usize = 50;
+pub(crate) const MOST: usize = 50;
 
 /// A validator for the schema, or why it isn't one.
 pub(crate) fn validator(schema: &Value) -> Result<Validator, String> {
+    effort::bounded(schema)?;
     jsonschema::draft202012::options()
         .with_pattern_options(PatternOptions::regex())
         .build(schema)

@@ -55,3 +55,44 @@ fn a_pattern_cannot_backtrack() {
         "look-around needs backtracking"
     );
 }
+
+/// A few lines that mean any amount of work, and recursion that ends where the value does.
+#[test]
+fn a_schema_is_bounded_work() {
+    let chain = |count: usize, times: usize| {
+        let mut defs = serde_json::Map::new();
+        for n in 0..count {
+            let next = json!({ "$ref": format!("#/$defs/d{}", n + 1) });
+            defs.insert(format!("d{n}"), json!({ "allOf": vec![next; times] }));
+        }
+        defs.insert(format!("d{count}"), json!({ "type": "object" }));
+        json!({ "$ref": "#/$defs/d0", "$defs": defs })
+    };
+    for (schema, words) in [
+        (chain(40, 2), "more than 100000 parts"),
+        (chain(20_000, 1), "more than 256 deep"),
+        (json!({ "$ref": "#" }), "means itself"),
+        (
+            json!({ "anyOf": [{ "not": { "$ref": "#" } }] }),
+            "means itself",
+        ),
+        (
+            json!({ "properties": { "a": { "$dynamicRef": "#a" } } }),
+            "$dynamicRef",
+        ),
+        (json!({ "$ref": "#/$defs/none" }), "only its own parts"),
+    ] {
+        let error = validator(&schema).unwrap_err();
+        assert!(error.contains(words), "{words}: {error}");
+    }
+    let tree = json!({
+        "$ref": "#/$defs/node",
+        "$defs": { "node": {
+            "type": "object",
+            "properties": { "all": { "items": { "$ref": "#/$defs/node" } }, "not": { "$ref": "#/$defs/node" } },
+        } },
+    });
+    assert_eq!(check(&tree, &json!({ "all": [{ "not": {} }] })), []);
+    assert_eq!(check(&tree, &json!({ "all": [{ "not": 1 }] })).len(), 1);
+    assert!(validator(&chain(10, 2)).is_ok());
+}
