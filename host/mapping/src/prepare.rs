@@ -3,6 +3,7 @@
 use crate::fault::Fault;
 use crate::loaded::{Loaded, NotLoaded};
 use crate::session::{Budget, Session};
+use crate::settings::MOST;
 use crate::{Limits, Problem, Slot, abi::v1};
 
 /// Settings for one slot, and what they may refer to (`setup` in the WIT). Texts are JSON.
@@ -56,7 +57,7 @@ pub(crate) fn prepare(
             Err(Fault::malformed("it refused the settings without saying why").into())
         }
         Err(problems) => Err(PrepareError::Problems(
-            problems.into_iter().map(Into::into).collect(),
+            problems.into_iter().take(MOST).map(Into::into).collect(),
         )),
     }
 }

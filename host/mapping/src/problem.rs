@@ -18,11 +18,17 @@ pub struct Problem {
 }
 
 impl Problem {
-    /// A guest's problem made fit to be shown: bounded, and without control characters.
+    /// A guest's problem made fit to be shown: bounded, without control characters, and never silent.
     pub(crate) fn from_guest(code: String, detail: String, path: Option<String>) -> Self {
+        let or = |text: String, instead: &str| {
+            if text.trim().is_empty() {
+                return instead.to_owned();
+            }
+            tame(text)
+        };
         Self {
-            code: tame(code),
-            detail: tame(detail),
+            code: or(code, "unnamed"),
+            detail: or(detail, "The plugin does not say why."),
             path: path.map(tame),
         }
     }
