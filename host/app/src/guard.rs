@@ -9,6 +9,9 @@ use serde::Serialize;
 
 use crate::catalogue::Index;
 
+/// The kind of an item of access that is a placement.
+const PLACEMENT: &str = "tenant";
+
 /// What a connection's decisions may reach.
 #[derive(Debug, Default)]
 pub(crate) struct Ground {
@@ -44,14 +47,20 @@ pub(crate) fn dispose(
     let mut access: Vec<AccessItem> = Vec::new();
     let mut refused = Vec::new();
     let mut placed = HashSet::new();
+    // There may be thousands, and each may be said twice.
+    let mut known = HashSet::new();
     for placement in &proposal.placements {
         let item = placement_item(placement);
+        let (placed_in, reason, groups) =
+            (&*placement.tenant, &*placement.reason, &placement.groups);
         let verdict =
             came_from(&item, member_of).and_then(|()| may_place(ground, &placement.tenant));
         match verdict {
             Ok(()) => {
                 placed.insert(placement.tenant.as_str());
-                push_new(&mut access, item);
+                if known.insert((PLACEMENT, placed_in, placed_in, None, reason, &**groups)) {
+                    access.push(item);
+                }
             }
             Err((code, detail)) => refused.push(RefusedItem { item, code, detail }),
         }
@@ -60,23 +69,23 @@ pub(crate) fn dispose(
         let item = grant_item(grant);
         let verdict = came_from(&item, member_of).and_then(|()| may_grant(ground, &placed, grant));
         match verdict {
-            Ok(()) => push_new(&mut access, item),
+            Ok(()) => {
+                let (tenant, kind, name) = (&*grant.tenant, &*grant.kind, &*grant.name);
+                let object = grant.object.as_deref();
+                if known.insert((kind, tenant, name, object, &*grant.reason, &*grant.groups)) {
+                    access.push(item);
+                }
+            }
             Err((code, detail)) => refused.push(RefusedItem { item, code, detail }),
         }
     }
     (access, refused)
 }
 
-fn push_new(access: &mut Vec<AccessItem>, item: AccessItem) {
-    if !access.contains(&item) {
-        access.push(item);
-    }
-}
-
 fn placement_item(placement: &Placement) -> AccessItem {
     AccessItem {
         tenant: placement.tenant.clone(),
-        kind: "tenant".to_owned(),
+        kind: PLACEMENT.to_owned(),
         name: placement.tenant.clone(),
         object: None,
         reason: placement.reason.clone(),
