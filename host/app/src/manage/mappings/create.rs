@@ -176,14 +176,17 @@ impl App {
             .map_err(problem("plugin"))?;
         let digest = Digest::parse(&plugin.digest).ok_or_else(Problem::internal)?;
         self.load(&digest).await?;
-        let accepted = accept(
-            &self.runtime,
-            &digest,
-            schema.as_ref(),
-            slot,
-            &settings,
-            reach,
-        );
+        // A stranger's `prepare` may take seconds: this thread's other requests go elsewhere meanwhile.
+        let accepted = tokio::task::block_in_place(|| {
+            accept(
+                &self.runtime,
+                &digest,
+                schema.as_ref(),
+                slot,
+                &settings,
+                reach,
+            )
+        });
         Ok(match accepted {
             Ok(prepared) => Ok(StoredSlot {
                 plugin: plugin.digest,
