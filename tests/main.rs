@@ -5,6 +5,7 @@
 //! `cargo test --workspace --test e2e leaving::patch_inactive::sqlite`.
 
 mod conformance;
+mod hostile;
 mod idp;
 mod interop;
 mod invariants;

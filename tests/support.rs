@@ -16,6 +16,7 @@ pub(crate) mod poll;
 pub(crate) mod postgres;
 pub(crate) mod scim;
 pub(crate) mod server;
+pub(crate) mod words;
 
 pub(crate) use acme::Acme;
 pub(crate) use cli::Desk;

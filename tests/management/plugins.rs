@@ -1,8 +1,7 @@
 //! Uploads: checked once, refused in plain words, addressed by digest.
 
-use serde_json::Value;
-
 use crate::support::guest::{Act, Guest};
+use crate::support::words::expect_plain_words;
 use crate::support::{Acme, Db, on_both_databases};
 
 on_both_databases!(
@@ -91,7 +90,7 @@ async fn refused_in_plain_words(db: Db) {
     ];
     for (what, bytes, code, words) in uploads {
         let problem = acme.operator.upload(&bytes).await.expect_problem(422);
-        expect_words(what, &problem, words);
+        expect_plain_words(what, &problem, words);
         if !code.is_empty() {
             assert_eq!(problem["code"], code, "{what}: {problem}");
         }
@@ -106,22 +105,6 @@ async fn refused_in_plain_words(db: Db) {
         uploaded.into_iter().all(|plugin| plugin["stock"] == true),
         "{listed}"
     );
-}
-
-/// A sentence for a person: it names what is wrong and never quotes a linker.
-#[track_caller]
-fn expect_words(what: &str, problem: &Value, words: &str) {
-    let detail = problem["detail"].as_str().unwrap_or_default();
-    assert!(
-        detail.len() > 20 && detail.contains(words),
-        "{what}: {problem}"
-    );
-    for jargon in ["wasmtime", "Backtrace", "failed to", "0x"] {
-        assert!(
-            !detail.contains(jargon),
-            "{what} talks of {jargon}: {detail}"
-        );
-    }
 }
 
 async fn the_stock_plugin_is_there(db: Db) {

@@ -3,6 +3,7 @@
 //! They are core modules in WAT, made components with the published contract (`wit/v1`), so that
 //! nothing stands between a test and the bytes that a hostile author could upload.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use wit_component::{ComponentEncoder, StringEncoding, embed_component_metadata};
@@ -10,7 +11,7 @@ use wit_parser::Resolve;
 
 use memory::Memory;
 
-pub(crate) use act::{Act, LONG, grant, placement};
+pub(crate) use act::{Act, Grant, LONG, grant, placement};
 
 mod act;
 mod bomb;
@@ -19,16 +20,27 @@ mod memory;
 /// A component in the making.
 pub(crate) struct Guest {
     slots: Vec<(&'static str, Act)>,
-    clock: bool,
+    name: String,
+    settings_schema: Option<String>,
+    /// Instructions in front of the answers of `describe` and of `prepare`.
+    before_describe: String,
+    before_prepare: String,
+    /// The instructions of `cabi_realloc`, if not the usual ones.
+    allocate: Option<String>,
+    /// More fields of the core module.
+    besides: String,
+    imports: Vec<String>,
     contract: String,
-    /// Functions that nobody calls.
-    ballast: String,
 }
 
 /// An interface of WASI that many toolchains import without being asked.
 const CLOCK: &str = "wasi:clocks/monotonic-clock@0.2.0";
-const CLOCK_PACKAGE: &str =
-    "package wasi:clocks@0.2.0; interface monotonic-clock { now: func() -> u64; }";
+
+/// Takes as much memory as is asked for, one piece behind the other.
+const ALLOCATE: &str = "(local.set $at
+      (i32.and (i32.add (global.get $free) (i32.const 15)) (i32.const -16)))
+    (global.set $free (i32.add (local.get $at) (local.get 3)))
+    (local.get $at)";
 
 impl Guest {
     /// Exports `lifecycle` and nothing else yet.
@@ -37,9 +49,14 @@ impl Guest {
         let contract = std::fs::read_to_string(contract).expect("the published contract");
         Self {
             slots: Vec::new(),
-            clock: false,
+            name: "test-guest".to_owned(),
+            settings_schema: None,
+            before_describe: String::new(),
+            before_prepare: String::new(),
+            allocate: None,
+            besides: String::new(),
+            imports: Vec::new(),
             contract,
-            ballast: String::new(),
         }
     }
 
@@ -74,22 +91,61 @@ impl Guest {
         self.slot("roles", act)
     }
 
+    /// Calls itself by this name.
+    pub(crate) fn named(mut self, name: &str) -> Self {
+        name.clone_into(&mut self.name);
+        self
+    }
+
+    /// Describes its settings, or says something else in that place.
+    pub(crate) fn with_schema(mut self, schema: &str) -> Self {
+        self.settings_schema = Some(schema.to_owned());
+        self
+    }
+
+    /// Runs these instructions before it describes itself.
+    pub(crate) fn before_describe(mut self, instructions: &str) -> Self {
+        instructions.clone_into(&mut self.before_describe);
+        self
+    }
+
+    /// Runs these instructions before it says that there is nothing to prepare.
+    pub(crate) fn before_prepare(mut self, instructions: &str) -> Self {
+        instructions.clone_into(&mut self.before_prepare);
+        self
+    }
+
+    /// Gives the host memory for what it hands over in a way of its own.
+    pub(crate) fn allocating(mut self, instructions: &str) -> Self {
+        self.allocate = Some(instructions.to_owned());
+        self
+    }
+
+    /// Has these fields in its core module, too.
+    pub(crate) fn with_fields(mut self, fields: &str) -> Self {
+        self.besides.push_str(fields);
+        self
+    }
+
     /// Imports a clock, which the host does not offer.
-    pub(crate) fn with_clock(mut self) -> Self {
-        self.clock = true;
+    pub(crate) fn with_clock(self) -> Self {
+        self.importing(CLOCK)
+    }
+
+    /// Imports a function `now` of an interface: `namespace:package/interface@version`.
+    pub(crate) fn importing(mut self, interface: &str) -> Self {
+        self.imports.push(interface.to_owned());
         self
     }
 
     /// Takes more time to compile than anybody should spend.
-    pub(crate) fn slow_to_compile(mut self) -> Self {
-        self.ballast = bomb::slow();
-        self
+    pub(crate) fn slow_to_compile(self) -> Self {
+        self.with_fields(&bomb::slow())
     }
 
     /// Takes more memory to compile than some may have.
-    pub(crate) fn large_to_compile(mut self) -> Self {
-        self.ballast = bomb::large();
-        self
+    pub(crate) fn large_to_compile(self) -> Self {
+        self.with_fields(&bomb::large())
     }
 
     /// Speaks a contract that differs from the published one.
@@ -113,7 +169,10 @@ impl Guest {
     fn try_component(&self) -> anyhow::Result<Vec<u8>> {
         let mut resolve = Resolve::default();
         resolve.push_str(Path::new("plugin.wit"), &self.contract)?;
-        resolve.push_str(Path::new("clocks.wit"), CLOCK_PACKAGE)?;
+        for (package, interfaces) in self.imported() {
+            let text = format!("package {package}; {}", interfaces.join(" "));
+            resolve.push_str(Path::new("imported.wit"), &text)?;
+        }
         let package = resolve.push_str(Path::new("guest.wit"), &self.world())?;
         let world = resolve.select_world(&[package], Some("guest"))?;
         let mut module = wat::parse_str(self.module())?;
@@ -136,10 +195,26 @@ impl Guest {
             format!("import rolecall:plugin/log@{version};"),
             format!("export rolecall:plugin/lifecycle@{version};"),
         ];
-        lines.extend(self.clock.then(|| format!("import {CLOCK};")));
+        lines.extend(self.imports.iter().map(|name| format!("import {name};")));
         let export = |name: &str| format!("export rolecall:plugin/{name}@{version};");
         lines.extend(self.slots.iter().map(|(name, _)| export(name)));
         format!("package test:guest; world guest {{ {} }}", lines.join("\n"))
+    }
+
+    /// The packages of what it imports, with their interfaces in WIT.
+    fn imported(&self) -> BTreeMap<String, Vec<String>> {
+        let mut packages = BTreeMap::<_, Vec<_>>::new();
+        for import in &self.imports {
+            let parts = import
+                .split_once('/')
+                .and_then(|(package, rest)| Some((package, rest.split_once('@')?)));
+            let (package, (interface, version)) = parts.expect("a versioned interface");
+            packages
+                .entry(format!("{package}@{version}"))
+                .or_default()
+                .push(format!("interface {interface} {{ now: func() -> u64; }}"));
+        }
+        packages
     }
 
     fn version(&self) -> &str {
@@ -153,13 +228,13 @@ impl Guest {
     fn module(&self) -> String {
         let version = self.version();
         let mut memory = Memory::default();
-        let info = describe(&mut memory);
+        let info = self.describe(&mut memory);
         let prepared = memory.words(&[0, 0, 0]);
-        let clock = if self.clock {
-            format!("(import \"{CLOCK}\" \"now\" (func (result i64)))")
-        } else {
-            String::new()
-        };
+        let imports: Vec<_> = self
+            .imports
+            .iter()
+            .map(|name| format!("(import \"{name}\" \"now\" (func (result i64)))"))
+            .collect();
         let functions: Vec<_> = self
             .slots
             .iter()
@@ -168,35 +243,44 @@ impl Guest {
         format!(
             r#"(module
               (import "rolecall:plugin/log@{version}" "write" (func $log (param i32 i32 i32 i32)))
-              {clock}
+              {imports}
               (memory (export "memory") 16)
               (global $free (mut i32) (i32.const {free}))
               (global $calls (mut i32) (i32.const 0))
               {segment}
               (func (export "cabi_realloc") (param i32 i32 i32 i32) (result i32)
                 (local $at i32)
-                (local.set $at
-                  (i32.and (i32.add (global.get $free) (i32.const 15)) (i32.const -16)))
-                (global.set $free (i32.add (local.get $at) (local.get 3)))
-                (local.get $at))
+                {allocate})
               (func (export "rolecall:plugin/lifecycle@{version}#describe") (result i32)
+                {before_describe}
                 (i32.const {info}))
               (func (export "rolecall:plugin/lifecycle@{version}#prepare")
                 (param i32 i32 i32 i32 i32 i32 i32 i32 i32 i32 i32 i32) (result i32)
+                {before_prepare}
                 (i32.const {prepared}))
-              {functions}
-              {ballast})"#,
+              {besides}
+              {functions})"#,
+            imports = imports.concat(),
             free = memory.end(),
+            allocate = self.allocate.as_deref().unwrap_or(ALLOCATE),
+            before_describe = self.before_describe,
+            before_prepare = self.before_prepare,
+            besides = self.besides,
             segment = memory.segment(),
             functions = functions.join("\n"),
-            ballast = self.ballast,
         )
     }
-}
 
-/// `info`: a name, a version, no settings schema.
-fn describe(memory: &mut Memory) -> u32 {
-    let name = memory.string("test-guest");
-    let version = memory.string("1.0.0");
-    memory.words(&[name[0], name[1], version[0], version[1], 0, 0, 0])
+    /// `info`: a name, a version, and a settings schema or none.
+    fn describe(&self, memory: &mut Memory) -> u32 {
+        let name = memory.string(&self.name);
+        let version = memory.string("1.0.0");
+        let (known, schema) = match &self.settings_schema {
+            Some(schema) => (1, memory.string(schema)),
+            None => (0, [0, 0]),
+        };
+        memory.words(&[
+            name[0], name[1], version[0], version[1], known, schema[0], schema[1],
+        ])
+    }
 }

@@ -30,6 +30,10 @@ pub(crate) enum Act {
     /// Another act, after work that grows with the user's document: some 30 ms, and nearly all the fuel there is, for
     /// one of [`LONG`] bytes.
     Slowly(Box<Act>),
+    /// The words of a result, whatever they mean: its case first, then where its payload lies and how much there is.
+    Words(Vec<u32>),
+    /// Another act, after these instructions. `$itself`, `$arguments` and `$left`, an `i64`, are theirs to use.
+    After(String, Box<Act>),
     /// More log lines than anyone reads, and then the profile `{}`; only for `attributes`.
     Chatter,
 }
@@ -146,6 +150,14 @@ fn body(memory: &mut Memory, act: &Act) -> String {
         Act::OutOfBounds => {
             let outside = memory.words(&[0, 0x7fff_0000, 1024, 0, 0, 0, 0, 0, 0]);
             format!("(i32.const {outside})")
+        }
+        Act::Words(words) => {
+            let result = memory.words(words);
+            format!("(i32.const {result})")
+        }
+        Act::After(instructions, act) => {
+            let act = body(memory, act);
+            format!("{instructions} {act}")
         }
         Act::CountCalls => {
             let json = memory.string(r#"{"calls": 0}"#);

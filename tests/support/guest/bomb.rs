@@ -1,6 +1,6 @@
 //! Code that costs its compiler far more than its author.
 
-/// Bytes of one function, just below what an upload may have.
+/// Bytes of one function, about half of what an upload may have.
 const LARGE: usize = 240 << 10;
 
 /// A function of this instruction again and again.
