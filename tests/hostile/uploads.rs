@@ -235,7 +235,7 @@ async fn bombs_for_the_compiler() {
             "a long function",
             core(&format!(
                 "(func {})",
-                "(drop (i32.const 1234567))".repeat(50_000)
+                "(drop (i32.const 1234567))".repeat(80_000)
             )),
             "bytes in one function",
         ),
@@ -275,13 +275,13 @@ async fn bombs_for_the_compiler() {
             "20001 elements",
         ),
         Attack::refused(
-            "a data segment of 5 MB",
+            "a data segment of 25 MB",
             core(&format!(
-                "(memory 80) (data (i32.const 0) \"{}\")",
-                "d".repeat(5 << 20)
+                "(memory 400) (data (i32.const 0) \"{}\")",
+                "d".repeat(25 << 20)
             )),
             "too_large",
-            "at most 4194304",
+            "at most 25165824",
         ),
     ];
     for module in [

@@ -4,7 +4,7 @@ use serde_json::json;
 
 use crate::support::http::{Answer, Request};
 use crate::support::scim::{encode, id, person};
-use crate::support::{Acme, Db, Scim, eventually, on_both_databases, random_hex};
+use crate::support::{Acme, Db, Guest, Scim, eventually, on_both_databases, random_hex};
 
 on_both_databases!(
     no_token_or_a_wrong_one,
@@ -12,6 +12,7 @@ on_both_databases!(
     a_token_at_work_elsewhere,
     lists_of_another_connection,
     ids_of_another_connection,
+    a_namesake_in_another_connection,
     a_member_from_another_connection,
     a_revoked_token,
     several_tokens_live_side_by_side,
@@ -122,6 +123,32 @@ async fn ids_of_another_connection(db: Db) {
         acme.scim.read_user(&user).await["title"],
         "Account Executive"
     );
+}
+
+/// Nobody gets hold of an account by its e-mail address: whoever is provisioned elsewhere is somebody else, under whatever
+/// name. (Requirement S-28: no account is adopted.)
+async fn a_namesake_in_another_connection(db: Db) {
+    let acme = Acme::start(db).await;
+    let user = acme.scim.user("ada@northwind.example").await;
+    let before = acme.scim.read_user(&user).await;
+    acme.run(&Guest::viewer().component()).await;
+    assert_eq!(acme.operator.grants(&user).await, ["northwind role viewer"]);
+
+    let other = acme.operator.connect("contoso", "okta", &json!({})).await;
+    let other = acme.server.scim(&other);
+    let namesake = other.user("ada@northwind.example").await;
+    assert_ne!(namesake, user);
+    assert!(acme.operator.grants(&namesake).await.is_empty());
+    let viewer = json!({"role": "viewer"});
+    assert!(!acme.operator.allows(&namesake, "northwind", &viewer).await);
+
+    other.set_active(&namesake, false).await;
+    other
+        .delete(&format!("/Users/{namesake}"))
+        .await
+        .expect(204);
+    assert_eq!(acme.scim.read_user(&user).await, before);
+    assert!(acme.operator.allows(&user, "northwind", &viewer).await);
 }
 
 async fn a_member_from_another_connection(db: Db) {

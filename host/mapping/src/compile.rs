@@ -90,12 +90,11 @@ impl Compiler {
                 does_not_compile()
             })?,
         };
+        // The compiler's process makes no instances, so it doesn't see that there is no room for this one's.
         let component = component(engine, &native).map_err(|error| {
             let error = format!("{error:#}");
-            tracing::error!(%digest, error, "what the compiler made cannot be loaded");
-            Refusal::ours(
-                "What the compiler made can't be loaded; this is our fault, and has been logged.",
-            )
+            tracing::warn!(%digest, error, "what the compiler made cannot be loaded");
+            does_not_compile()
         })?;
         tracing::info!(%digest, "a component was compiled");
         if let Some(artefacts) = &self.artefacts {
