@@ -16,11 +16,13 @@
 mod support;
 
 mod bench {
+    mod alternatives;
     pub(crate) mod beside;
     pub(crate) mod decision;
     mod figures;
     pub(crate) mod filters;
     pub(crate) mod groups;
+    mod guests;
     mod hook;
     pub(crate) mod import;
     pub(crate) mod lists;

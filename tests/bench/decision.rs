@@ -5,23 +5,32 @@ use std::sync::Barrier;
 use std::thread;
 use std::time::Instant;
 
-use anyhow::{Context, Result, ensure};
-use rolecall_mapping::{Bound, Compiler, Digest, Input, Limits, Mapping, Runtime, Setup, Slot};
+use anyhow::{Context, Result};
+use rolecall_mapping::{Compiler, Input, Limits, Runtime};
 use rolecall_plugin_sdk::Subject;
 use rustix::time::{ClockId, clock_gettime};
 use serde_json::json;
 
 use crate::support::scim::{ENTERPRISE, person};
 
+use super::alternatives::Alternatives;
 use super::figures::{Reach, Series, heading, line, median, verdict};
+use super::guests::{self, Guest};
 use super::{hook, native};
 
 const ROUNDS: usize = 15;
-/// Decisions in one round of one variant.
+/// Decisions of native Rust in one round.
 const BATCH: u32 = 4_000;
 /// Calls of the hook in one round: they take longer.
 const HOOK_BATCH: u32 = 1_000;
 const HOME: &str = "northwind";
+
+/// Engines beside, what they do, and how often in one round.
+const ENGINES: [(&str, &str, u32); 3] = [
+    ("quickjs", "QuickJS, a fresh runtime, from source", 400),
+    ("cel", "CEL, nine compiled expressions of it", 800),
+    ("rego", "Rego, a compiled policy", 200),
+];
 
 /// A user of 1.5 KiB and five groups, as the host passes them to a plugin.
 pub(crate) fn subject() -> (String, String) {
@@ -71,19 +80,15 @@ pub(crate) fn run() -> Result<()> {
         .ok()
         .context("a subject that can be read")?;
     let runtime = Runtime::new(Limits::default(), Compiler::here())?;
-    let mapping = mapping(&runtime)?;
-    ensure!(
-        runtime.decide(&mapping, &input)?.result.is_ok(),
-        "the example decides"
-    );
+    let guests = guests::all(&runtime, &input)?;
     let mut hook = hook::Client::connect(hook::start()?)?;
+    let mut alternatives = Alternatives::start(&user, &groups)?;
 
-    let mut typed = Series::new("native function, user already parsed");
-    let mut json = Series::new("native function on the JSON text");
-    let mut fresh = Series::new("fresh instance, 3 slots, with limits");
+    let mut typed = Series::new("native Rust, user already parsed");
+    let mut json = Series::new("native Rust on the JSON text");
     let mut hooked = Series::new("HTTP hook on loopback, keep-alive (p50, wall)");
-    let mut one = Series::new("1 thread");
-    let mut two = Series::new("2 threads");
+    let mut others = ENGINES.map(|(_, name, _)| Series::new(name));
+    let mut fresh: Vec<_> = guests.iter().map(|guest| Series::new(guest.name)).collect();
     for _ in 0..ROUNDS {
         typed
             .rounds
@@ -91,67 +96,65 @@ pub(crate) fn run() -> Result<()> {
         json.rounds.push(cpu_micros(BATCH, || {
             native::decide_json(&call, &user, &groups)
         })?);
-        fresh
-            .rounds
-            .push(cpu_micros(BATCH, || runtime.decide(&mapping, &input))?);
+        for (guest, series) in guests.iter().zip(&mut fresh) {
+            let decide = || runtime.decide(&guest.mapping, &input);
+            series.rounds.push(cpu_micros(guest.batch, decide)?);
+        }
         hooked.rounds.push(hook_p50(&mut hook, &user, &groups)?);
-        one.rounds.push(throughput(&runtime, &mapping, &input, 1));
-        two.rounds.push(throughput(&runtime, &mapping, &input, 2));
+        for ((engine, _, batch), series) in ENGINES.iter().zip(&mut others) {
+            series.rounds.push(alternatives.measure(engine, *batch)?);
+        }
     }
 
     heading(
         &format!(
-            "One decision: {} bytes of user, {} of groups",
+            "One decision, three slots: {} bytes of user, {} of groups",
             user.len(),
             groups.len()
         ),
         "µs",
         "native",
     );
-    for series in [&typed, &json, &fresh, &hooked] {
+    println!("In a fresh instance, with all limits:");
+    for series in &fresh {
         line(series, &typed);
     }
-    verdict(
-        "a decision in a fresh instance, µs",
-        fresh.median(),
-        Reach::AtMost(30.0),
-    );
-    heading("Decisions on threads at once", "per second", "1 thread");
-    line(&one, &one);
-    line(&two, &one);
-    verdict(
-        "two threads to one",
-        two.ratio_to(&one),
-        Reach::AtLeast(1.6),
-    );
+    println!("Beside it, without a sandbox:");
+    for series in [&typed, &json, &hooked].into_iter().chain(&others) {
+        line(series, &typed);
+    }
+    for (guest, series) in guests.iter().zip(&fresh) {
+        let what = format!("a decision in a fresh instance, {}, µs", guest.name);
+        verdict(&what, series.median(), Reach::AtMost(guest.reach));
+    }
+    threads(&runtime, &guests, &input);
     Ok(())
 }
 
-/// The example's component in all three slots.
-fn mapping(runtime: &Runtime) -> Result<Mapping> {
-    let checked = runtime.check(rolecall_plugin_bundle::RESELLER_MAPPING);
-    let digest = checked
-        .map_err(|refusal| anyhow::anyhow!("{refusal:?}"))?
-        .digest;
-    let bind = |slot| bind(runtime, &digest, slot);
-    Ok(Mapping {
-        attributes: bind(Slot::Attributes)?,
-        tenants: bind(Slot::Tenants)?,
-        roles: bind(Slot::Roles)?,
-    })
-}
-
-fn bind(runtime: &Runtime, digest: &Digest, slot: Slot) -> Result<Bound> {
-    let tenants = r#"["northwind","northwind-emea","northwind-apac"]"#;
-    let setup = Setup {
-        slot,
-        settings: "{}",
-        catalogue: "{}",
-        tenants,
-        home: HOME,
+/// Prints what a second thread brings.
+fn threads(runtime: &Runtime, guests: &[Guest], input: &Input<'_>) {
+    let series = |guest: &Guest| {
+        [1, 2].map(|threads| Series::new(format!("{}, {threads} thread(s)", guest.name)))
     };
-    let prepared = runtime.prepare(digest, &setup)?;
-    Ok(Bound::new(digest.clone(), "{}".into(), prepared.into()))
+    let mut series: Vec<_> = guests.iter().map(series).collect();
+    for _ in 0..ROUNDS {
+        for (guest, series) in guests.iter().zip(&mut series) {
+            for (threads, series) in (1..).zip(series) {
+                let figure = throughput(runtime, guest, input, threads);
+                series.rounds.push(figure);
+            }
+        }
+    }
+    heading("Decisions on threads at once", "per second", "1 thread");
+    for [one, two] in &series {
+        line(one, one);
+        line(two, one);
+    }
+    // The others' instances grow: the kernel lets one thread at a time change a process's memory.
+    for (guest, [one, two]) in guests.iter().zip(&series).take(2) {
+        let what = format!("two threads to one, {}", guest.name);
+        verdict(&what, two.ratio_to(one), Reach::AtLeast(1.6));
+    }
 }
 
 /// CPU time of this thread per call: other programs on the machine cost nothing.
@@ -179,7 +182,7 @@ fn hook_p50(hook: &mut hook::Client, user: &str, groups: &str) -> Result<f64> {
 }
 
 /// Decisions per second of so many threads together.
-fn throughput(runtime: &Runtime, mapping: &Mapping, input: &Input<'_>, threads: u32) -> f64 {
+fn throughput(runtime: &Runtime, guest: &Guest, input: &Input<'_>, threads: u32) -> f64 {
     let barrier = Arc::new(Barrier::new(threads as usize + 1));
     thread::scope(|scope| {
         let workers: Vec<_> = (0..threads)
@@ -187,8 +190,8 @@ fn throughput(runtime: &Runtime, mapping: &Mapping, input: &Input<'_>, threads: 
                 let barrier = Arc::clone(&barrier);
                 scope.spawn(move || {
                     barrier.wait();
-                    for _ in 0..BATCH {
-                        std::hint::black_box(runtime.decide(mapping, input).is_ok());
+                    for _ in 0..guest.batch {
+                        std::hint::black_box(runtime.decide(&guest.mapping, input).is_ok());
                     }
                 })
             })
@@ -198,6 +201,6 @@ fn throughput(runtime: &Runtime, mapping: &Mapping, input: &Input<'_>, threads: 
         for worker in workers {
             worker.join().expect("a decision does not panic");
         }
-        f64::from(threads * BATCH) / before.elapsed().as_secs_f64()
+        f64::from(threads * guest.batch) / before.elapsed().as_secs_f64()
     })
 }
