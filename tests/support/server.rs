@@ -205,6 +205,16 @@ impl Server {
         self.child.id().expect("the process runs")
     }
 
+    /// Processor time that the process has taken so far, in ticks of the kernel (a hundredth of a second).
+    pub(crate) fn worked(&self) -> u64 {
+        let stat = std::fs::read_to_string(format!("/proc/{}/stat", self.process()));
+        let stat = stat.expect("the kernel counts");
+        let fields = stat.rsplit_once(") ").expect("a name in brackets").1;
+        // Fields 14 and 15 of all, in user mode and in the kernel; the name is the second.
+        let ticks = fields.split(' ').skip(11).take(2);
+        ticks.map(|it| it.parse::<u64>().expect("a number")).sum()
+    }
+
     /// Bytes that the process has read so far.
     pub(crate) fn bytes_read(&self) -> u64 {
         let io = std::fs::read_to_string(format!("/proc/{}/io", self.process()));

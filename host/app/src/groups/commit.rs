@@ -205,7 +205,8 @@ fn many(edit: &Edit<'_>, reach: &Reach, change: &mut Change) {
     });
 }
 
-/// Members that one event lists; a change of more is several events, all of the same version.
+/// Members that one event lists; a change of more is several events, all of the same version. The first tells of the
+/// group, the others only go on with the lists: the document may be as large as a body.
 const LISTED: usize = 1_000;
 
 fn group_events(context: &Context, edit: &Edit<'_>, body: Option<&Body>, at: i64) -> Vec<NewEvent> {
@@ -224,7 +225,9 @@ fn group_events(context: &Context, edit: &Edit<'_>, body: Option<&Body>, at: i64
     let Difference { add, remove } = &edit.members;
     let parts = add.len().max(remove.len()).div_ceil(LISTED).max(1);
     let (mut added, mut removed) = (add.chunks(LISTED), remove.chunks(LISTED));
+    let mut resource = Some(format!("\"resource\":{doc},"));
     let event = || {
+        let resource = resource.take().unwrap_or_default();
         let added = added.next().unwrap_or_default().iter();
         let added: Vec<&str> = added.map(|member| member.value.as_str()).collect();
         let removed = removed.next().unwrap_or_default();
@@ -236,7 +239,7 @@ fn group_events(context: &Context, edit: &Edit<'_>, body: Option<&Body>, at: i64
             connection: Some(context.connection.id().to_owned()),
             tenant: Some(context.row.tenant.clone()),
             subject: Some(edit.id.to_owned()),
-            data: format!("{{\"version\":{version},\"resource\":{doc},{lists}"),
+            data: format!("{{\"version\":{version},{resource}{lists}"),
         }
     };
     std::iter::repeat_with(event).take(parts).collect()

@@ -230,6 +230,11 @@ fn told(change: &Change, before: Option<&str>) -> Noted {
         let Some(id) = event.subject.as_deref() else {
             continue;
         };
+        // A large change of a group is several events, and one thing that the request did.
+        let is_told = |it: &Touched| it.id.as_deref() == Some(id);
+        if kind == ResourceType::Group && noted.resources.iter().any(is_told) {
+            continue;
+        }
         let data: EventData = serde_json::from_str(&event.data).unwrap_or_default();
         let mut resource = touched(kind, Some(id), data.resource);
         // What the IdP did: a deletion may keep the user, and a creation bring it back.
@@ -254,7 +259,8 @@ fn told(change: &Change, before: Option<&str>) -> Noted {
             let lost = lost.filter_map(|(old, _)| Some((kind.name(), old?)));
             noted.also.extend(lost);
         }
-        // No index leads from a user's displayName to the user, nor from an externalId in another letter case.
+        // Who asks for requests by one of these names is not led to the id: a user's displayName may be that of many, and
+        // an externalId leads there in its own letter case only.
         if let "create" | "update" = operation {
             let is_user = kind == ResourceType::User;
             let display_name = resource.display_name.as_ref().filter(|_| is_user);
