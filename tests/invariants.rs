@@ -5,6 +5,7 @@ mod acknowledged;
 mod at_once;
 mod broken_plugin;
 mod host_disposes;
+mod large_events;
 mod leaving;
 mod leaving_nested;
 mod log_spine;

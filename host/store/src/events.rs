@@ -79,16 +79,22 @@ pub(crate) async fn insert(tx: &mut Tx, values: &[Columns<'_>]) -> Result<()> {
     Ok(())
 }
 
+/// Bytes of data that are read at a time, or little more: an event may be as large as a body.
+pub(crate) const BYTES: i64 = 16 << 20;
+
 impl Environment {
-    /// Sealed events after `after`, in order.
+    /// Sealed events after `after`, in order: at most `limit`, and fewer where they are large, but one at least.
     pub async fn events(&self, after: i64, limit: i64) -> Result<Vec<EventRow>> {
         self.store
             .db()
             .all(
-                "SELECT s.seq, v.at, v.type, v.connection_id, v.tenant, v.subject, v.data, s.hash \
-                 FROM seals s JOIN events v ON v.row_id = s.event \
-                 WHERE s.environment_id = $1 AND s.seq > $2 ORDER BY s.seq LIMIT $3",
-                binds![&*self.id, after, limit],
+                "SELECT w.seq, v.at, v.type, v.connection_id, v.tenant, v.subject, v.data, w.hash \
+                 FROM (SELECT p.seq, p.event, p.hash, \
+                 SUM(octet_length(e.data)) OVER (ORDER BY p.seq) - octet_length(e.data) AS bytes \
+                 FROM (SELECT seq, event, hash FROM seals WHERE environment_id = $1 AND seq > $2 \
+                 ORDER BY seq LIMIT $3) p CROSS JOIN events e WHERE e.row_id = p.event) w \
+                 CROSS JOIN events v WHERE v.row_id = w.event AND w.bytes < $4 ORDER BY w.seq",
+                binds![&*self.id, after, limit, BYTES],
             )
             .await
     }

@@ -12,10 +12,11 @@ use sha2::{Digest, Sha256};
 use sqlx::FromRow;
 
 use crate::db::{Db, binds, each, rows};
-use crate::events::EventRow;
+use crate::events::{BYTES, EventRow};
 use crate::signals::Signals;
 use crate::{Environment, Error, Result};
 
+/// Events sealed at a time; fewer, where they have more than [`BYTES`].
 const BATCH: i64 = 1000;
 
 #[derive(FromRow)]
@@ -39,13 +40,15 @@ pub(crate) struct Seals {
     rows: Vec<(String, i64, i64, String)>,
     /// The hash of the last one.
     head: String,
+    /// Whether the batch is full, and more may wait.
+    full: bool,
 }
 
 impl Environment {
     /// Seals what waits now. What comes meanwhile waits for the next call, which has more to seal at once.
     pub async fn seal(&self) -> Result<()> {
         while let Some(seals) = self.next_seals().await? {
-            let more = seals.rows.len() as i64 == BATCH;
+            let more = seals.full;
             match self.store.0.writer.seal(seals).await {
                 // Another host was quicker.
                 Err(Error::Stale) => {}
@@ -69,14 +72,18 @@ impl Environment {
         let waiting: Vec<Unsealed> = db
             .all(
                 "SELECT v.row_id, v.at, v.type, v.connection_id, v.tenant, v.subject, v.data \
+                 FROM (SELECT e.row_id, SUM(octet_length(e.data)) OVER (ORDER BY e.row_id) - octet_length(e.data) AS bytes \
                  FROM (SELECT row_id FROM unsealed WHERE environment_id = $1 ORDER BY row_id LIMIT $2) u \
-                 CROSS JOIN events v WHERE v.row_id = u.row_id ORDER BY v.row_id",
-                binds![&*self.id, BATCH],
+                 CROSS JOIN events e WHERE e.row_id = u.row_id) w \
+                 CROSS JOIN events v WHERE v.row_id = w.row_id AND w.bytes < $3 ORDER BY v.row_id",
+                binds![&*self.id, BATCH, BYTES],
             )
             .await?;
         if waiting.is_empty() {
             return Ok(None);
         }
+        let bytes: usize = waiting.iter().map(|event| event.data.len()).sum();
+        let full = waiting.len() as i64 == BATCH || bytes as i64 >= BYTES;
         let seals = (after + 1..).zip(&waiting).map(|(seq, event)| {
             hash = link(
                 &hash,
@@ -98,6 +105,7 @@ impl Environment {
             after,
             rows,
             head: hash,
+            full,
         }))
     }
 
