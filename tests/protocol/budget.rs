@@ -5,9 +5,9 @@ use serde_json::json;
 use super::column;
 use crate::support::crowd::nth;
 use crate::support::scim::encode;
-use crate::support::{Acme, Db, on_both_databases};
+use crate::support::{Acme, Db, Scim, on_both_databases};
 
-on_both_databases!(resources_looked_at, members_of_a_page);
+on_both_databases!(resources_looked_at, members_of_a_page, groups_of_a_page,);
 
 async fn resources_looked_at(db: Db) {
     let acme = Acme::start(db).await;
@@ -72,6 +72,15 @@ async fn members_of_a_page(db: Db) {
     let answer = acme.scim.get("/Groups").await;
     let detail = answer.expect_scim_error(400, Some("tooMany"));
     assert!(detail.contains("excludedAttributes=members"), "{detail}");
+    assert!(detail.contains("by cursor"), "{detail}");
+    // By cursor each page ends where the next group would be too much.
+    for query in [
+        "",
+        "sortBy=externalId",
+        "filter=displayName%20sw%20%22Big%22",
+    ] {
+        full_pages(&acme.scim, &format!("/Groups?{query}")).await;
+    }
     for page in ["count=1", "excludedAttributes=members", "attributes=id"] {
         let answer = acme.scim.get(&format!("/Groups?{page}")).await;
         answer.expect(200);
@@ -82,4 +91,37 @@ async fn members_of_a_page(db: Db) {
     assert_eq!(column(&found, "displayName"), ["Big 1"]);
     let members = found["Resources"][0]["members"].as_array();
     assert_eq!(members.map(Vec::len), Some(100_600));
+}
+
+/// The same of users that are in many groups.
+async fn groups_of_a_page(db: Db) {
+    let acme = Acme::start(db).await;
+    acme.crowd(1..=100_600).await;
+    acme.database
+        .run("UPDATE resources SET kind = 'Group' WHERE id > 'u00000002'")
+        .await;
+    for user in 1..=2 {
+        acme.crowd_above(&nth(user), 3..=100_600).await;
+    }
+    let answer = acme.scim.get("/Users").await;
+    let detail = answer.expect_scim_error(400, Some("tooMany"));
+    assert!(detail.contains("excludedAttributes=groups"), "{detail}");
+    for page in ["count=1", "excludedAttributes=groups", "attributes=id"] {
+        acme.scim.get(&format!("/Users?{page}")).await.expect(200);
+    }
+    full_pages(&acme.scim, "/Users?").await;
+}
+
+/// Two resources that are too much for one page by cursor.
+async fn full_pages(scim: &Scim, query: &str) {
+    let first = scim.get(&format!("{query}&cursor=")).await.expect(200);
+    assert_eq!(first["itemsPerPage"], 1, "{query}");
+    let next = first["nextCursor"].as_str().expect("another page");
+    let last = scim
+        .get(&format!("{query}&cursor={next}"))
+        .await
+        .expect(200);
+    assert_eq!(last["itemsPerPage"], 1, "{query}");
+    assert_ne!(column(&last, "id"), column(&first, "id"), "{query}");
+    assert!(last.get("nextCursor").is_none(), "{query}");
 }

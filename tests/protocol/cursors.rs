@@ -124,8 +124,8 @@ async fn a_cursor_belongs_to_its_query(db: Db) {
     }
     refuse(&other, format!("/Users?cursor={cursor}"), "invalidCursor").await;
     // The third of its bytes is the version of what wrote it.
-    let newer = format!("/Users?cursor=cmMC{}", &cursor[4..]);
-    refuse(&acme.scim, newer, "expiredCursor").await;
+    let older = format!("/Users?cursor=cmMB{}", &cursor[4..]);
+    refuse(&acme.scim, older, "expiredCursor").await;
     let both = format!("/Users?cursor={cursor}&startIndex=2");
     refuse(&acme.scim, both, "invalidValue").await;
 

@@ -3,10 +3,20 @@
 use serde_json::{Value, json};
 
 use super::{column, users, walk};
+use crate::support::crowd::nth;
 use crate::support::scim::encode;
-use crate::support::{Acme, Database, Db, Scim, on_both_databases};
+use crate::support::{Acme, Db, Scim, on_both_databases};
 
-on_both_databases!(display_names, changes_since, pages_of_changes,);
+on_both_databases!(
+    display_names,
+    display_names_of_old,
+    display_names_beside_an_old_host,
+    changes_since,
+    changes_of_all_types,
+    pages_of_changes,
+    who_changes_is_counted_once,
+    a_group_does_not_grow_younger,
+);
 
 async fn found(scim: &Scim, filter: &str) -> Vec<String> {
     let query = format!("/Users?filter={}", encode(filter));
@@ -52,20 +62,46 @@ async fn display_names(db: Db) {
     assert_eq!(found(scim, "displayName eq \"eve\"").await, ["a"]);
 }
 
-/// Users of a database from before there was an index are in it when the server has started.
-#[tokio::test]
-async fn display_names_of_old() {
-    let mut acme = Acme::start(Db::Postgres).await;
+/// Users of a database from before there was an index are found, and are in it when the server has started.
+async fn display_names_of_old(db: Db) {
+    let mut acme = Acme::start(db).await;
     let zoe = json!({"userName": "a", "displayName": "Zoë"});
-    users(&acme.scim, &[zoe]).await;
-    let Database::Postgres(cluster, name) = &acme.database else {
-        panic!("a database of PostgreSQL")
-    };
-    cluster.sql(name, "UPDATE resources SET display_key = NULL");
-    assert_eq!(found(&acme.scim, "displayName eq \"ZOË\"").await, [""; 0]);
+    let ids = users(&acme.scim, &[zoe]).await;
+    acme.database
+        .run("UPDATE resources SET display_key = NULL")
+        .await;
+    let by_name = "displayName eq \"ZOË\"";
+    assert_eq!(found(&acme.scim, by_name).await, ["a"]);
     acme.server.restart().await;
     acme.reconnect();
-    assert_eq!(found(&acme.scim, "displayName eq \"ZOË\"").await, ["a"]);
+    let louder = json!({"op": "replace", "path": "displayName", "value": "ZOë"});
+    change(&acme.scim, &ids[0], &louder).await;
+    acme.database
+        .run("DELETE FROM resources WHERE display_key IS NULL")
+        .await;
+    assert_eq!(found(&acme.scim, by_name).await, ["a"]);
+}
+
+/// A host of a version from before there was an index changes names, and knows nothing of keys.
+async fn display_names_beside_an_old_host(db: Db) {
+    let mut acme = Acme::start(db).await;
+    let named = |user: &str, name: &str| json!({"userName": user, "displayName": name});
+    users(&acme.scim, &[named("a", "Zoë"), named("b", "Eve")]).await;
+    acme.database
+        .run(
+            "UPDATE resources SET display = 'Ada', doc = replace(doc, 'Zoë', 'Ada'), version = 2 WHERE name_key = 'a'",
+        )
+        .await;
+    for restarted in [false, true] {
+        if restarted {
+            acme.server.restart().await;
+            acme.reconnect();
+        }
+        for (name, users) in [("ADA", &["a"][..]), ("ZOË", &[]), ("EVE", &["b"])] {
+            let by_name = format!("displayName eq \"{name}\"");
+            assert_eq!(found(&acme.scim, &by_name).await, users, "{restarted}");
+        }
+    }
 }
 
 /// (lastModified, id, userName) of all users, in that order.
@@ -120,8 +156,11 @@ async fn changes_since(db: Db) {
             last_first.reverse();
             let descending = format!("{query}&sortBy=meta.lastModified&sortOrder=descending");
             for count in [1, 2, 6] {
-                let walked = walk(scim, &format!("{query}&"), count).await;
-                assert_eq!(walked, by_time, "{filter}");
+                // A sortOrder says nothing without sortBy.
+                for order in ["", "sortOrder=descending&"] {
+                    let walked = walk(scim, &format!("{query}&{order}"), count).await;
+                    assert_eq!(walked, by_time, "{filter} {order}");
+                }
                 let walked = walk(scim, &format!("{descending}&"), count).await;
                 assert_eq!(walked, last_first, "{filter}");
             }
@@ -179,4 +218,101 @@ async fn pages_of_changes(db: Db) {
     let second = scim.get(second).await.expect(200);
     assert_eq!(column(&second, "id"), ids[3..]);
     assert_eq!(second["totalResults"], 5);
+}
+
+/// At the root, too, what changed since is found by its time: by index in the order of ids, by cursor in that of changes.
+async fn changes_of_all_types(db: Db) {
+    let mut acme = Acme::start(db).await;
+    acme.crowd(1..=20_000).await;
+    let group = acme.scim.group("Group", &[]).await;
+    let user = acme.scim.user("ada@northwind.example").await;
+    let rename = json!([{"op": "replace", "path": "displayName", "value": "Team"}]);
+    acme.scim.patch(&format!("/Groups/{group}"), &rename).await;
+    let mut by_id = [group.clone(), user.clone()];
+    by_id.sort();
+    let since = json!({"filter": "meta.lastModified gt \"2020-01-01T00:00:00Z\""});
+    let list = at_root(&acme.scim, &since, &json!({})).await;
+    assert_eq!(column(&list, "id"), by_id);
+    for (order, expected) in [
+        (json!({}), [&*user, &*group]),
+        (json!({"sortOrder": "descending"}), [&*user, &*group]),
+        (
+            json!({"sortBy": "meta.lastModified", "sortOrder": "descending"}),
+            [&*group, &*user],
+        ),
+    ] {
+        let mut order = order;
+        order["count"] = json!(1);
+        order["cursor"] = json!("");
+        let first = at_root(&acme.scim, &since, &order).await;
+        order["cursor"] = first["nextCursor"].clone();
+        let last = at_root(&acme.scim, &since, &order).await;
+        let walked = [column(&first, "id"), column(&last, "id")].concat();
+        assert_eq!(walked, expected, "{order}");
+        assert!(last.get("nextCursor").is_none(), "{last}");
+    }
+    let mut costs = Vec::new();
+    for query in [
+        json!({"filter": "title co \"nobody\""}),
+        since.clone(),
+        json!({"filter": since["filter"], "cursor": ""}),
+    ] {
+        let ask = async |scim: &Scim| {
+            at_root(scim, &query, &json!({})).await;
+        };
+        costs.push(acme.cost(ask).await);
+    }
+    assert!(costs[1] * 20 < costs[0], "{costs:?}");
+    assert!(costs[2] * 20 < costs[0], "{costs:?}");
+}
+
+/// A query over all resource types (RFC 7644 §3.4.2.1).
+async fn at_root(scim: &Scim, query: &Value, page: &Value) -> Value {
+    let mut body = json!({"schemas": ["urn:ietf:params:scim:api:messages:2.0:SearchRequest"]});
+    for members in [query, page] {
+        for (name, value) in members.as_object().into_iter().flatten() {
+            body[name] = value.clone();
+        }
+    }
+    scim.post("/.search", &body).await.expect(200)
+}
+
+/// In the order of changes everybody moves who changes; a page by index counts each once all the same.
+async fn who_changes_is_counted_once(db: Db) {
+    const USERS: usize = 3_000;
+    let acme = Acme::start(db).await;
+    acme.crowd(1..=USERS).await;
+    let query = format!("/Users?filter={}&count=1", encode("active eq true"));
+    let lists = async {
+        for _ in 0..5 {
+            let list = format!("{query}&sortBy=meta.lastModified");
+            let list = acme.scim.get(&list).await.expect(200);
+            assert_eq!(list["totalResults"], USERS);
+        }
+    };
+    let changes = async {
+        for number in 1..=USERS {
+            let nick = json!({"op": "replace", "path": "nickName", "value": "N"});
+            change(&acme.scim, &nth(number), &nick).await;
+        }
+    };
+    tokio::select! {
+        () = lists => {}
+        () = changes => panic!("the lists take longer than all changes"),
+    }
+}
+
+/// A group changes with a member that is deleted, after the times at which it has changed before.
+async fn a_group_does_not_grow_younger(db: Db) {
+    let acme = Acme::start(db).await;
+    let ada = acme.scim.user("ada@northwind.example").await;
+    let group = acme.scim.group("Crew", &[&ada]).await;
+    acme.database
+        .run("UPDATE resources SET modified_at = 4102444800000 WHERE kind = 'Group'")
+        .await;
+    let deleted = acme.scim.delete(&format!("/Users/{ada}")).await;
+    deleted.expect_status(204);
+    let group = acme.scim.get(&format!("/Groups/{group}")).await.expect(200);
+    assert_eq!(group["meta"]["version"], "W/\"2\"");
+    assert_eq!(group["meta"]["lastModified"], "2100-01-01T00:00:00.000Z");
 }

@@ -39,6 +39,14 @@ impl Acme {
         self.fill(&numbers, members, &member).await;
     }
 
+    /// Lets a member join the groups with those numbers.
+    pub(crate) async fn crowd_above(&self, member: &str, numbers: RangeInclusive<usize>) {
+        let connection = &self.connection.id;
+        let members = "INSERT INTO members (group_id, member_id, connection_id, kind)";
+        let member = format!("'u' || n, '{member}', '{connection}', 'User'");
+        self.fill(&numbers, members, &member).await;
+    }
+
     /// One row for each number `i`, which is `n` in eight digits.
     async fn fill(&self, numbers: &RangeInclusive<usize>, insert: &str, columns: &str) {
         let (first, last) = (numbers.start(), numbers.end());

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet, VecDeque};
 
-use rolecall_store::Error as StoreError;
+use rolecall_store::{Error as StoreError, MembershipRow};
 use serde::{Deserialize, Serialize};
 
 use crate::context::Context;
@@ -44,8 +44,35 @@ pub(crate) struct Memberships {
 
 impl Memberships {
     pub(crate) async fn of(context: &Context, members: &[&str]) -> Result<Self, StoreError> {
+        let connection = &context.connection;
+        let rows = connection.memberships_above(members, i64::MAX).await?;
+        Ok(Self::from_rows(rows))
+    }
+
+    /// Those of the first of the members, as many as have no more than `most` together, but of one at least; and how many
+    /// these are.
+    pub(crate) async fn within(
+        context: &Context,
+        members: &[&str],
+        most: usize,
+    ) -> Result<(Self, usize), StoreError> {
+        let mut count = members.len();
+        while count > 1 {
+            let rows = context
+                .connection
+                .memberships_above(&members[..count], most as i64 + 1);
+            let rows = rows.await?;
+            if rows.len() <= most {
+                return Ok((Self::from_rows(rows), count));
+            }
+            count /= 2;
+        }
+        Ok((Self::of(context, &members[..count]).await?, count))
+    }
+
+    fn from_rows(rows: Vec<MembershipRow>) -> Self {
         let mut memberships = Self::default();
-        for row in context.connection.memberships_above(members).await? {
+        for row in rows {
             let name = Name {
                 display: row.display.unwrap_or_default(),
                 external_id: row.external_id,
@@ -53,7 +80,7 @@ impl Memberships {
             memberships.name(&row.group_id, name);
             memberships.join(&row.member_id, &row.group_id);
         }
-        Ok(memberships)
+        memberships
     }
 
     pub(crate) fn join(&mut self, member: &str, group: &str) {

@@ -19,7 +19,7 @@ use crate::error::scim_error;
 use crate::memberships::{GroupRef, Memberships};
 use crate::{App, request};
 
-use members::Members;
+use members::{MOST, Members};
 
 /// A resource as it is answered.
 pub struct Answer {
@@ -269,7 +269,7 @@ impl App {
         })
     }
 
-    /// Renders rows, all with one query for their members or groups.
+    /// Renders rows, the first as many as [`Self::complete`] takes.
     pub(crate) async fn rendered(
         &self,
         context: &Context,
@@ -292,7 +292,8 @@ impl App {
             .collect())
     }
 
-    /// Rows with id, meta, and what is wanted `with` them.
+    /// Rows with id, meta, and what is wanted `with` them. It ends before the row with which their members or groups
+    /// would be more than memory should hold, but not before the first.
     pub(crate) async fn complete(
         &self,
         context: &Context,
@@ -304,30 +305,39 @@ impl App {
         let grouped = rows.iter().filter(|row| row.inputs > 0);
         let ids: Vec<&str> = grouped.map(|row| row.id.as_str()).collect();
         let memberships = match kind {
-            ResourceType::User if with.groups => Memberships::of(context, &ids).await,
-            _ => Ok(Memberships::default()),
+            ResourceType::User if with.groups => Memberships::within(context, &ids, MOST).await,
+            _ => Ok((Memberships::default(), ids.len())),
         };
-        let memberships = memberships.map_err(scim_error)?;
+        let (memberships, known) = memberships.map_err(scim_error)?;
+        let first_unknown = ids.get(known);
         let mut members = match kind {
             ResourceType::Group => members::read(context, rows, with.members).await?,
             ResourceType::User => HashMap::new(),
         };
         let mut completed = Vec::with_capacity(rows.len());
+        let mut held = 0;
         for row in rows {
             let mut doc: Object = parse("resource", &row.doc).map_err(scim_error)?;
             match kind {
                 ResourceType::User => {
                     let groups = memberships.groups(&row.id);
+                    held += groups.len();
+                    let is_too_many = held > MOST || first_unknown == Some(&&*row.id);
+                    if is_too_many && !completed.is_empty() {
+                        break;
+                    }
                     if !groups.is_empty() {
                         let values = groups.iter().map(|it| group_value(&context.scim_url, it));
                         doc.insert("groups".to_owned(), values.collect());
                     }
                 }
-                ResourceType::Group => {
-                    if let Some(values) = members.remove(&*row.id) {
+                ResourceType::Group => match (members.remove(&*row.id), with.members) {
+                    (Some(values), _) => {
                         doc.insert("members".to_owned(), Value::Array(values));
                     }
-                }
+                    (None, Members::All) => break,
+                    (None, _) => {}
+                },
             }
             completed.push(rolecall_scim::render(
                 kind,

@@ -27,12 +27,19 @@ pub struct NestedRow {
 }
 
 impl Connection {
-    /// The memberships of `members`, and those of the groups they are in, and so on: each once, by member and group.
-    pub async fn memberships_above(&self, members: &[&str]) -> Result<Vec<MembershipRow>> {
+    /// The memberships of `members`, and those of the groups they are in, and so on: each once, by member and group, and
+    /// at most `limit`.
+    pub async fn memberships_above(
+        &self,
+        members: &[&str],
+        limit: i64,
+    ) -> Result<Vec<MembershipRow>> {
         if members.is_empty() {
             return Ok(vec![]);
         }
         let values: Vec<_> = members.iter().map(|id| (*id, &*self.id)).collect();
+        let mut binds = rows(&values);
+        binds.push(limit.into());
         self.store()
             .db()
             .all(
@@ -42,9 +49,9 @@ impl Connection {
                      UNION SELECT m.member_id, m.group_id FROM above a CROSS JOIN members m \
                      WHERE m.member_id = a.group_id AND m.kind = 'Group') \
                      SELECT a.member_id, a.group_id, g.display, g.external_id FROM above a CROSS JOIN resources g \
-                     WHERE g.id = a.group_id ORDER BY a.member_id, a.group_id"
+                     WHERE g.id = a.group_id ORDER BY a.member_id, a.group_id LIMIT $2"
                 ),
-                rows(&values),
+                binds,
             )
             .await
     }

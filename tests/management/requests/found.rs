@@ -13,6 +13,7 @@ on_both_databases!(
     requests_belong_to_their_connection,
     queries_are_checked,
     a_refused_creation_is_found_by_its_names,
+    who_is_looked_for_is_found_by_that_name,
 );
 
 async fn requests_are_found_by_status_method_user_group_and_time(db: Db) {
@@ -173,5 +174,23 @@ async fn a_refused_creation_is_found_by_its_names(db: Db) {
         assert!(matches!(answer.status, 400 | 409), "{answer:?}");
         let query = "status=4xx&user=ada%40northwind.example";
         found(&acme, query, number + 1).await;
+    }
+}
+
+async fn who_is_looked_for_is_found_by_that_name(db: Db) {
+    let acme = Acme::start(db).await;
+    for (endpoint, attribute, whose) in [
+        ("Users", "userName", "user"),
+        ("Users", "displayName", "user"),
+        ("Users", "externalId", "user"),
+        ("Groups", "displayName", "group"),
+    ] {
+        let filter = format!("{attribute} eq \"{endpoint} {attribute}\"");
+        let path = format!("/{endpoint}?filter={}", encode(&filter));
+        acme.scim.get(&path).await.expect(200);
+        let name = format!("{whose}={endpoint}%20{attribute}");
+        let requests = found(&acme, &name, 1).await;
+        let path = requests[0]["path"].as_str().expect("a path");
+        assert!(path.contains(attribute), "{path}");
     }
 }

@@ -15,7 +15,7 @@ mod tests;
 /// What tells a cursor from nonsense.
 const MARK: [u8; 2] = *b"rc";
 /// Goes up when places are written or ordered in another way.
-const VERSION: u8 = 1;
+const VERSION: u8 = 2;
 /// Bytes of the digest that a cursor carries: enough to tell queries apart.
 const BOUND: usize = 8;
 

@@ -18,7 +18,7 @@ use rolecall_store::{Behind, Equality, Order, ResourceRow};
 use serde_json::Value;
 
 use super::With;
-use super::members::Members;
+use super::members::{MOST, Members};
 use super::query::{Part, Query, Source};
 use crate::context::{Context, parse};
 use crate::error::scim_error;
@@ -36,6 +36,13 @@ struct Found {
     paging: Paging,
     /// With the index of the part they belong to.
     rows: Vec<(usize, ResourceRow)>,
+    places: Places,
+}
+
+/// Where the rows of a page stand: in an order that the database has, or where they were gathered.
+enum Places {
+    In(Order),
+    Are(Vec<Place>),
 }
 
 impl App {
@@ -62,11 +69,13 @@ impl App {
             ([part], Some(order)) if part.filter.is_none() => {
                 straight::straight(context, query, part, order).await?
             }
-            (_, Some(order)) => self.walk(context, query, order).await?,
-            (_, None) => self.gather(context, query).await?,
+            // Who changes while pages by index are counted would be counted twice, or not at all.
+            (_, Some(order)) if query.is_by_cursor() || matches!(order, Order::Id { .. }) => {
+                self.walk(context, query, order).await?
+            }
+            _ => self.gather(context, query).await?,
         };
-        let resources = self.page(context, query, found.rows).await?;
-        Ok(list_response(found.paging, resources))
+        self.page(context, query, found).await
     }
 
     /// Those of the rows that match, completed with what judging takes, and `also_groups` with those of users. Counts
@@ -95,46 +104,77 @@ impl App {
         let mut matches = Vec::new();
         let mut rows = rows.into_iter();
         loop {
-            let some: Vec<ResourceRow> = rows.by_ref().take(at_once).collect();
+            let mut some: Vec<ResourceRow> = rows.by_ref().take(at_once).collect();
             if some.is_empty() {
                 return Ok(matches);
             }
             *seen += some.len() * each;
-            let complete = self.complete(context, part.kind, &some, with).await?;
-            for (row, mut resource) in some.into_iter().zip(complete) {
-                for name in ["members", "groups"] {
-                    let others = resource.get(name).and_then(Value::as_array);
-                    *seen += others.map_or(0, Vec::len);
-                }
-                let (is_match, text) = part.judge(&mut resource);
-                *seen += text / TEXT;
-                if is_match {
-                    matches.push((row, resource));
+            while !some.is_empty() {
+                let complete = self.complete(context, part.kind, &some, with).await?;
+                for (row, mut resource) in some.drain(..complete.len()).zip(complete) {
+                    for name in ["members", "groups"] {
+                        let others = resource.get(name).and_then(Value::as_array);
+                        *seen += others.map_or(0, Vec::len);
+                    }
+                    let (is_match, text) = part.judge(&mut resource);
+                    *seen += text / TEXT;
+                    if is_match {
+                        matches.push((row, resource));
+                    }
                 }
             }
         }
     }
 
-    /// Renders the rows of a page, type by type, in their order.
+    /// Renders a page, type by type, in the order of its rows. With more members or groups than one answer holds, a page
+    /// by cursor ends early.
     async fn page(
         &self,
         context: &Context,
         query: &Query,
-        rows: Vec<(usize, ResourceRow)>,
-    ) -> Result<Vec<Object>, ScimError> {
-        let mut page: Vec<(usize, Object)> = Vec::with_capacity(rows.len());
+        found: Found,
+    ) -> Result<Value, ScimError> {
+        let Found {
+            mut paging,
+            rows,
+            places,
+        } = found;
+        let mut end = rows.len();
+        let mut page: Vec<(usize, Object)> = Vec::with_capacity(end);
         let mut by_part: Vec<(Vec<usize>, Vec<ResourceRow>)> = Vec::new();
         by_part.resize_with(query.parts.len(), Default::default);
-        for (place, (part, row)) in rows.into_iter().enumerate() {
-            by_part[part].0.push(place);
+        for (position, (part, row)) in rows.into_iter().enumerate() {
+            by_part[part].0.push(position);
             by_part[part].1.push(row);
         }
-        for (part, (places, rows)) in query.parts.iter().zip(by_part) {
-            let rendered = self.rendered(context, part.kind, &rows, &part.projection);
-            page.extend(places.into_iter().zip(rendered.await?));
+        for (part, (positions, rows)) in query.parts.iter().zip(&by_part) {
+            let rendered = self.rendered(context, part.kind, rows, &part.projection);
+            let rendered = rendered.await?;
+            end = end.min(positions.get(rendered.len()).copied().unwrap_or(end));
+            page.extend(positions.iter().copied().zip(rendered));
         }
-        page.sort_unstable_by_key(|(place, _)| *place);
-        Ok(page.into_iter().map(|(_, resource)| resource).collect())
+        page.sort_unstable_by_key(|(position, _)| *position);
+        let is_cut = end < by_part.iter().map(|(positions, _)| positions.len()).sum();
+        if is_cut {
+            let Paging::Cursor { next, .. } = &mut paging else {
+                return Err(holds_too_many(query));
+            };
+            page.truncate(end);
+            let last = match &places {
+                Places::Are(places) => places.get(end - 1).cloned(),
+                Places::In(order) => {
+                    let rows = query.parts.iter().zip(&by_part);
+                    let last = rows.filter_map(|(part, (positions, rows))| {
+                        let index = positions.binary_search(&(end - 1)).ok()?;
+                        Some(place(*order, part.kind, &rows[index]))
+                    });
+                    last.last().transpose()?
+                }
+            };
+            *next = last.map(|place| query.cursors.write(&place));
+        }
+        let resources = page.into_iter().map(|(_, resource)| resource);
+        Ok(list_response(paging, resources.collect()))
     }
 }
 
@@ -149,6 +189,9 @@ impl Query {
                 }
                 Source::Equality(Equality::Id(id) | Equality::Group(id) | Equality::Member(id)) => {
                     request::looks_for(None, id);
+                }
+                Source::Equality(Equality::Display(name)) => {
+                    request::looks_for(Some(part.kind), name);
                 }
                 _ => {}
             }
@@ -186,6 +229,19 @@ fn place(order: Order, kind: ResourceType, row: &ResourceRow) -> Result<Place, S
     };
     let name = doc.get(name).and_then(Value::as_str).unwrap_or_default();
     Ok(Place::by_text(fold(name), id))
+}
+
+fn holds_too_many(query: &Query) -> ScimError {
+    let names = query.parts.iter().map(|part| match part.kind {
+        ResourceType::User => "groups",
+        ResourceType::Group => "members",
+    });
+    let names: Vec<&str> = names.collect();
+    let (them, excluded) = (names.join(" and "), names.join(","));
+    ScimError::too_many(format!(
+        "The resources of this page have more than {MOST} {them} together; ask for fewer at a time (count), without them \
+         (excludedAttributes={excluded}), or by cursor (RFC 9865), which ends a page where it is full.",
+    ))
 }
 
 fn looked_at_too_many(query: &Query) -> ScimError {

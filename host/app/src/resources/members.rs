@@ -3,15 +3,15 @@
 
 use std::collections::HashMap;
 
-use rolecall_scim::Error as ScimError;
+use rolecall_scim::{Error as ScimError, Object};
 use rolecall_store::{MemberRow, ResourceRow};
 use serde_json::{Value, json};
 
 use crate::context::Context;
 use crate::error::scim_error;
 
-/// Members in one answer of several groups: it is built in memory.
-const MOST: usize = 200_000;
+/// Members in one answer of several groups, or groups in one of several users: it is built in memory.
+pub(super) const MOST: usize = 200_000;
 
 /// Members of groups to read.
 #[derive(Clone, Copy)]
@@ -22,7 +22,8 @@ pub(crate) enum Members<'a> {
     All,
 }
 
-/// The values of `members` by group; of no group, where nobody is wanted.
+/// The values of `members` by group; of no group, where nobody is wanted. Where all are, it ends before the group with
+/// which they would be more than [`MOST`], but not before the first.
 pub(super) async fn read<'r>(
     context: &Context,
     rows: &'r [ResourceRow],
@@ -48,8 +49,8 @@ pub(super) async fn read<'r>(
             for row in rows {
                 let members = connection.members(&row.id).await.map_err(scim_error)?;
                 read += members.len();
-                if read > MOST && rows.len() > 1 {
-                    return Err(too_many());
+                if read > MOST && !values.is_empty() {
+                    break;
                 }
                 let members = members.iter().map(|it| value(&context.scim_url, it));
                 values.insert(row.id.as_str(), members.collect());
@@ -59,11 +60,13 @@ pub(super) async fn read<'r>(
     Ok(values)
 }
 
-fn too_many() -> ScimError {
-    ScimError::too_many(format!(
-        "The groups of this page have more than {MOST} members together; ask for fewer groups at a time (count), or \
-         without members (excludedAttributes=members).",
-    ))
+/// Puts members into a rendered group, where [`App::complete`](crate::App::complete) has them: before `meta`.
+pub(super) fn put(group: &mut Object, members: Vec<Value>) {
+    let meta = group.shift_remove("meta");
+    group.insert("members".to_owned(), Value::Array(members));
+    if let Some(meta) = meta {
+        group.insert("meta".to_owned(), meta);
+    }
 }
 
 /// RFC 7643 §4.2 `members`.

@@ -4,7 +4,7 @@ mod source;
 
 use rolecall_scim::{
     Error as ScimError, Filter, ListRequest, Object, Place, Projection, ResourceType, Sort,
-    Tolerances,
+    SortOrder, Tolerances,
 };
 use rolecall_store::{Equality, Order};
 use serde_json::json;
@@ -82,6 +82,15 @@ impl Part {
         }
     }
 
+    /// An order in which all that may match can be looked at.
+    pub(super) fn order(&self) -> Order {
+        let descending = false;
+        match self.source {
+            Source::Modified(_) => Order::Modified { descending },
+            Source::All | Source::Equality(_) | Source::Nothing => Order::Id { descending },
+        }
+    }
+
     /// Judges a resource that has [`Self::members`]; and how much text that took, in bytes.
     pub(super) fn judge(&self, resource: &mut Object) -> (bool, usize) {
         let Some(filter) = &self.filter else {
@@ -145,13 +154,9 @@ impl Query {
                 }
                 filter
             });
-            let mut source = filter
+            let source = filter
                 .as_ref()
                 .map_or(Source::All, |it| Source::of(schemas, kind, it));
-            // Several resource types have no order in common but that of ids.
-            if kinds.len() > 1 && matches!(source, Source::Modified(_)) {
-                source = Source::All;
-            }
             let asked = Asked::of(kind, filter.as_ref(), &source);
             Ok(Part {
                 kind,
@@ -164,10 +169,13 @@ impl Query {
         let parts: Vec<Part> = parts.collect::<Result<_, ScimError>>()?;
         // Nobody asked for another order, and in this one an index finds the matches. Pages by index keep to ids:
         // among them nothing moves while somebody reads.
-        if let ([part], None, Some(_)) = (&*parts, &request.sort_by, &request.cursor)
-            && matches!(part.source, Source::Modified(_))
+        if let (None, Some(_)) = (&request.sort_by, &request.cursor)
+            && parts
+                .iter()
+                .any(|it| matches!(it.source, Source::Modified(_)))
         {
-            let (by, order) = ("meta.lastModified", request.sort_order);
+            // The oldest first, whatever sortOrder says of the sortBy that isn't there.
+            let (by, order) = ("meta.lastModified", SortOrder::Ascending);
             sort = Sort::parse(schemas, kinds, strictness, by, order)?;
         }
         let cursors = Cursors::of(context.connection.id(), kinds, request, &sort);
@@ -195,7 +203,7 @@ impl Query {
             None => Order::Id { descending },
             Some("userName") if by_name(ResourceType::User) => Order::Name { descending },
             Some("displayName") if by_name(ResourceType::Group) => Order::Name { descending },
-            Some("meta.lastModified") if self.parts.len() == 1 => Order::Modified { descending },
+            Some("meta.lastModified") => Order::Modified { descending },
             Some(_) => return None,
         };
         let comes = |part: &Part| match &part.source {
@@ -207,20 +215,14 @@ impl Query {
         self.parts.iter().all(comes).then_some(order)
     }
 
-    /// An order in which all that may match can be looked at.
-    pub(super) fn any_order(&self) -> Order {
-        match &*self.parts {
-            [part] if matches!(part.source, Source::Modified(_)) => {
-                Order::Modified { descending: false }
-            }
-            _ => Order::Id { descending: false },
-        }
-    }
-
     /// Whether no more than an index finds has to be looked at.
     pub(super) fn is_narrow(&self) -> bool {
         let narrow = |part: &Part| part.filter.is_none() || part.source != Source::All;
         self.parts.iter().all(narrow)
+    }
+
+    pub(super) fn is_by_cursor(&self) -> bool {
+        matches!(self.page, Page::Cursor(_))
     }
 
     /// Whether the client asked for an order, but that of ids.

@@ -77,8 +77,8 @@ fn what_is_no_cursor_is_refused() {
     let cut = URL_SAFE_NO_PAD.encode(&bytes[..bytes.len() - 1]);
     for text in [
         "x",
-        "cmMB",
-        "cmMBAAAA",
+        "cmMC",
+        "cmMCAAAA",
         "nonsense",
         "not a cursor",
         cut.as_str(),
@@ -89,10 +89,10 @@ fn what_is_no_cursor_is_refused() {
             "{text}"
         );
     }
-    bytes[MARK.len()] = VERSION + 1;
-    let newer = URL_SAFE_NO_PAD.encode(&bytes);
+    bytes[MARK.len()] = VERSION - 1;
+    let older = URL_SAFE_NO_PAD.encode(&bytes);
     assert_eq!(
-        refusal(&cursors(None), &newer),
+        refusal(&cursors(None), &older),
         Some(ScimType::ExpiredCursor)
     );
 }

@@ -4,15 +4,16 @@ use rolecall_scim::{Error as ScimError, Object, Paging, Place, ResourceType, lis
 use rolecall_store::ResourceRow;
 use serde_json::Value;
 
+use super::BATCH;
 use crate::App;
 use crate::context::Context;
 use crate::error::scim_error;
 use crate::resources::With;
-use crate::resources::members::Members;
+use crate::resources::members::{self, Members};
 use crate::resources::query::{Page, Part, Query, Source};
 
 impl App {
-    /// None: it finds more, or there is no index.
+    /// None: it finds more, or what is not to be held at once, or there is no index.
     pub(super) async fn few(
         &self,
         context: &Context,
@@ -44,23 +45,37 @@ impl App {
             Source::All | Source::Nothing => return Ok(None),
         };
         let rows = rows.map_err(scim_error)?;
-        if rows.len() > query.count {
+        let too_many = rows.len() > query.count
+            || match judged_by {
+                Members::Nobody => false,
+                Members::Named(ids) => rows.len() * ids.len() > BATCH,
+                Members::All => rows.len() > 1,
+            };
+        if too_many {
             return Ok(None);
         }
         let wants =
             |name: &str| part.mentions(name) || query.sort.mentions(name) || projection.wants(name);
-        let mut with = With {
+        let with = With {
             groups: wants("groups"),
             members: judged_by,
         };
         let complete = self.complete(context, *kind, &rows, with).await?;
+        if complete.len() < rows.len() {
+            return Ok(None);
+        }
         let mut matches: Vec<(ResourceRow, Object)> = rows.into_iter().zip(complete).collect();
         matches.retain_mut(|(_, resource)| part.judge(resource).0);
         let (rows, mut matches): (Vec<ResourceRow>, Vec<Object>) = matches.into_iter().unzip();
         if all_members && !matches!(judged_by, Members::All) {
             // Of groups that don't match, nobody wants to see the members.
-            with.members = Members::All;
-            matches = self.complete(context, *kind, &rows, with).await?;
+            let mut members = members::read(context, &rows, Members::All).await?;
+            if members.len() < rows.len() {
+                return Ok(None);
+            }
+            for (row, group) in rows.iter().zip(&mut matches) {
+                members::put(group, members.remove(&*row.id).unwrap_or_default());
+            }
         }
         let mut matches: Vec<(Place, Object)> = matches
             .into_iter()

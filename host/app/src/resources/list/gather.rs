@@ -1,12 +1,13 @@
-//! An order that no index has: gathers the places of all matches, sorts them, and reads the page.
+//! Where nothing can be walked in the order of the query, or not without somebody moving meanwhile: gathers the places of
+//! all matches, sorts them, and reads the page.
 
 use std::collections::HashMap;
 
 use rolecall_scim::{Error as ScimError, Paging, Place};
 use rolecall_store::ResourceRow;
 
-use super::walk::{batch, by_part};
-use super::{BATCH, Found, SCAN, looked_at_too_many, place};
+use super::walk::next;
+use super::{BATCH, Found, Places, SCAN, looked_at_too_many, place};
 use crate::App;
 use crate::context::Context;
 use crate::error::scim_error;
@@ -42,8 +43,12 @@ impl App {
                 }
             }
         };
-        let rows = rows(context, query, page).await?;
-        Ok(Found { paging, rows })
+        let (rows, places) = rows(context, query, page).await?;
+        Ok(Found {
+            paging,
+            rows,
+            places: Places::Are(places),
+        })
     }
 
     /// By id: what changes meanwhile comes a second time in the order of changes.
@@ -53,40 +58,36 @@ impl App {
         query: &Query,
     ) -> Result<HashMap<String, (usize, Place)>, ScimError> {
         let (mut places, mut seen) = (HashMap::new(), 0);
-        let order = query.any_order();
-        let mut after: Option<Place> = None;
-        loop {
-            let batch = batch(context, query, order, after.as_ref(), BATCH).await?;
-            if seen >= SCAN && !batch.is_empty() {
-                return Err(looked_at_too_many(query));
-            }
-            let ended = batch.len() < BATCH;
-            if let Some((part, last)) = batch.last() {
-                after = Some(place(order, query.parts[*part].kind, last)?);
-            }
-            for (index, rows) in by_part(query, batch) {
-                let part = &query.parts[index];
-                let by_groups = query.sort.mentions("groups");
-                let matches = self.judged(context, part, rows, by_groups, &mut seen);
-                let matches = matches.await?.into_iter();
-                places.extend(matches.map(|(row, resource)| {
+        let by_groups = query.sort.mentions("groups");
+        for (index, part) in query.parts.iter().enumerate() {
+            let order = part.order();
+            let (mut after, mut ended) = (None, false);
+            while !ended {
+                let batch = next(context, part, order, after.as_ref(), BATCH).await?;
+                if seen >= SCAN && !batch.is_empty() {
+                    return Err(looked_at_too_many(query));
+                }
+                ended = batch.len() < BATCH;
+                if let Some(last) = batch.last() {
+                    after = Some(place(order, part.kind, last)?);
+                }
+                let matches = self.judged(context, part, batch, by_groups, &mut seen);
+                places.extend(matches.await?.into_iter().map(|(row, resource)| {
                     let place = query.sort.place(&resource);
                     (row.id, (index, place))
                 }));
             }
-            if ended {
-                return Ok(places);
-            }
         }
+        Ok(places)
     }
 }
 
-/// The resources at those places; who was deleted meanwhile is not on the page.
+/// The resources at those places, and where they are; who was deleted meanwhile is not on the page.
 async fn rows(
     context: &Context,
     query: &Query,
     page: &[(usize, Place)],
-) -> Result<Vec<(usize, ResourceRow)>, ScimError> {
+) -> Result<(Vec<(usize, ResourceRow)>, Vec<Place>), ScimError> {
     let mut found = HashMap::with_capacity(page.len());
     for (index, part) in query.parts.iter().enumerate() {
         let own = page.iter().filter(|(of, _)| *of == index);
@@ -97,6 +98,6 @@ async fn rows(
     }
     let in_order = page
         .iter()
-        .filter_map(|(_, place)| found.remove(place.id()));
-    Ok(in_order.collect())
+        .filter_map(|(_, place)| Some((found.remove(place.id())?, place.clone())));
+    Ok(in_order.unzip())
 }

@@ -3,7 +3,7 @@
 use rolecall_scim::{Error as ScimError, Paging};
 use rolecall_store::Order;
 
-use super::{Found, behind, place};
+use super::{Found, Places, behind, place};
 use crate::context::Context;
 use crate::error::scim_error;
 use crate::resources::query::{Page, Part, Query};
@@ -51,7 +51,11 @@ pub(super) async fn straight(
         }
     };
     let rows = rows.into_iter().map(|row| (0, row)).collect();
-    Ok(Found { paging, rows })
+    Ok(Found {
+        paging,
+        rows,
+        places: Places::In(order),
+    })
 }
 
 fn reachable(skip: u64) -> Result<(), ScimError> {

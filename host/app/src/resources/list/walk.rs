@@ -3,11 +3,11 @@
 use rolecall_scim::{Error as ScimError, Paging, Place};
 use rolecall_store::{Order, ResourceRow};
 
-use super::{BATCH, Found, SCAN, behind, looked_at_too_many, place};
+use super::{BATCH, Found, Places, SCAN, behind, looked_at_too_many, place};
 use crate::App;
 use crate::context::Context;
 use crate::error::scim_error;
-use crate::resources::query::{Page, Query, Source};
+use crate::resources::query::{Page, Part, Query, Source};
 
 impl App {
     pub(super) async fn walk(
@@ -44,7 +44,7 @@ impl App {
             if let Some((part, last)) = batch.last() {
                 after = Some(place(order, query.parts[*part].kind, last)?);
             }
-            for found in self.sift(context, query, batch, &mut seen).await? {
+            for found in self.sift(context, query, order, batch, &mut seen).await? {
                 let wanted = match &query.page {
                     Page::Index { skip } => matched >= *skip && rows.len() < query.count,
                     // One more than the page holds tells that there is another page.
@@ -78,7 +78,11 @@ impl App {
                 Paging::Cursor { total, next }
             }
         };
-        Ok(Found { paging, rows })
+        Ok(Found {
+            paging,
+            rows,
+            places: Places::In(order),
+        })
     }
 
     /// Those of a batch that match, in their order.
@@ -86,6 +90,7 @@ impl App {
         &self,
         context: &Context,
         query: &Query,
+        order: Order,
         batch: Vec<(usize, ResourceRow)>,
         seen: &mut usize,
     ) -> Result<Vec<(usize, ResourceRow)>, ScimError> {
@@ -102,7 +107,7 @@ impl App {
             matches.extend(judged.into_iter().map(|(row, _)| (index, row)));
         }
         if several {
-            merge(query, &mut matches);
+            merge(order, &mut matches);
         }
         Ok(matches)
     }
@@ -123,56 +128,68 @@ async fn total(context: &Context, query: &Query) -> Result<Option<u64>, ScimErro
 }
 
 /// The next resources of all parts together.
-pub(super) async fn batch(
+async fn batch(
     context: &Context,
     query: &Query,
     order: Order,
     after: Option<&Place>,
     limit: usize,
 ) -> Result<Vec<(usize, ResourceRow)>, ScimError> {
-    let connection = &context.connection;
-    let behind = after.map(|place| behind(order, place));
-    let most = limit as i64;
     let mut batch = Vec::new();
     for (index, part) in query.parts.iter().enumerate() {
-        let kind = part.kind.name();
-        let rows = match (&part.source, order) {
-            (Source::Nothing, _) => continue,
-            (Source::Equality(equality), _) => {
-                let after = after.map(Place::id).unwrap_or_default();
-                connection.find(kind, equality, after, most).await
-            }
-            (Source::Modified(span), Order::Modified { descending }) => {
-                let rows = connection.modified_within(kind, span, descending, behind, most);
-                rows.await
-            }
-            (Source::All | Source::Modified(_), _) => {
-                connection.resources_after(kind, order, behind, most).await
-            }
-        };
-        batch.extend(
-            rows.map_err(scim_error)?
-                .into_iter()
-                .map(|row| (index, row)),
-        );
+        let rows = next(context, part, order, after, limit).await?;
+        batch.extend(rows.into_iter().map(|row| (index, row)));
     }
     if query.parts.len() > 1 {
-        merge(query, &mut batch);
+        merge(order, &mut batch);
         // The first of each part hold the first of all.
         batch.truncate(limit);
     }
     Ok(batch)
 }
 
-/// Several resource types have no order in common but that of ids.
-fn merge(query: &Query, rows: &mut [(usize, ResourceRow)]) {
-    rows.sort_by(|(_, a), (_, b)| a.id.cmp(&b.id));
-    if query.order() == Some(Order::Id { descending: true }) {
+/// The next resources of one part.
+pub(super) async fn next(
+    context: &Context,
+    part: &Part,
+    order: Order,
+    after: Option<&Place>,
+    limit: usize,
+) -> Result<Vec<ResourceRow>, ScimError> {
+    let (connection, kind) = (&context.connection, part.kind.name());
+    let behind = after.map(|place| behind(order, place));
+    let most = limit as i64;
+    let rows = match (&part.source, order) {
+        (Source::Nothing, _) => return Ok(vec![]),
+        (Source::Equality(equality), _) => {
+            let after = after.map(Place::id).unwrap_or_default();
+            connection.find(kind, equality, after, most).await
+        }
+        (Source::Modified(span), Order::Modified { descending }) => {
+            let rows = connection.modified_within(kind, span, descending, behind, most);
+            rows.await
+        }
+        (Source::All | Source::Modified(_), _) => {
+            connection.resources_after(kind, order, behind, most).await
+        }
+    };
+    rows.map_err(scim_error)
+}
+
+/// Several resource types have two orders in common: that of ids, and that of changes.
+fn merge(order: Order, rows: &mut [(usize, ResourceRow)]) {
+    let (by_time, descending) = match order {
+        Order::Id { descending } | Order::Name { descending } => (false, descending),
+        Order::Modified { descending } => (true, descending),
+    };
+    let time = |row: &ResourceRow| if by_time { row.modified_at } else { 0 };
+    rows.sort_by(|(_, a), (_, b)| (time(a), &a.id).cmp(&(time(b), &b.id)));
+    if descending {
         rows.reverse();
     }
 }
 
-pub(super) fn by_part(
+fn by_part(
     query: &Query,
     batch: Vec<(usize, ResourceRow)>,
 ) -> impl Iterator<Item = (usize, Vec<ResourceRow>)> {
