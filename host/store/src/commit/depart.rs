@@ -17,9 +17,12 @@ pub(super) async fn groups<'j>(
     if left.is_empty() {
         return Ok(());
     }
+    // The group may have changed since the deletion was timed: its time does not go back, or who reads what changed since
+    // would miss this.
     tx.run(
         each!(
-            "UPDATE resources SET version = version + 1, modified_at = CAST(e.value->>1 AS BIGINT) FROM",
+            "UPDATE resources SET version = version + 1, modified_at = CASE WHEN modified_at > CAST(e.value->>1 AS BIGINT) \
+             THEN modified_at ELSE CAST(e.value->>1 AS BIGINT) END FROM",
             "WHERE resources.id IN (SELECT group_id FROM members WHERE member_id = e.value->>0)"
         ),
         rows(&left),
