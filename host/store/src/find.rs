@@ -38,6 +38,13 @@ macro_rules! select {
     };
 }
 
+/// Who has the key, and who has none yet: users that a host of an older version has written since.
+const BY_DISPLAY: &str = "SELECT r.id, r.version, r.inputs, r.active, r.display, r.external_id, r.doc, r.created_at, \
+     r.modified_at FROM (SELECT k.id FROM (SELECT id FROM resources WHERE connection_id = $1 AND kind = $2 \
+     AND display_key = $3 AND id > $5 ORDER BY id LIMIT $4) k UNION ALL SELECT n.id FROM (SELECT id FROM resources \
+     WHERE connection_id = $1 AND kind = 'User' AND display IS NOT NULL AND display_key IS NULL AND id > $5 \
+     ORDER BY id LIMIT $4) n) f CROSS JOIN resources r WHERE r.id = f.id AND r.kind = $2 ORDER BY r.id LIMIT $4";
+
 /// The members of several groups, each once, in id order: from one to the next by the index, so that a batch costs
 /// what it yields, and not what the groups hold.
 const USERS_BELOW: &str = "WITH RECURSIVE below (id) AS (SELECT CAST($3 AS TEXT) UNION SELECT m.member_id FROM below b \
@@ -75,14 +82,7 @@ impl Connection {
                 id,
                 None,
             ),
-            Equality::Display(key) => (
-                select!(
-                    "resources r",
-                    "r.display_key = $3 AND r.id > $5 ORDER BY r.id"
-                ),
-                key,
-                None,
-            ),
+            Equality::Display(key) => (BY_DISPLAY, key, None),
             // The index of what is joined has the order, so that a batch costs what it yields.
             Equality::Lookup { attribute, value } => (
                 select!(

@@ -1,4 +1,4 @@
-//! Users stored before their displayName was looked up by an index. Their keys are made by the protocol's folding,
+//! Users stored before their displayName was looked up by an index, or changed since by a host of a version from before. Their keys are made by the protocol's folding,
 //! which no database has.
 
 use crate::db::{binds, each, rows};
@@ -10,19 +10,20 @@ impl Store {
         self.db()
             .all(
                 "SELECT id, display FROM resources \
-                 WHERE kind = 'User' AND display IS NOT NULL AND display_key IS NULL ORDER BY id LIMIT $1",
+                 WHERE kind = 'User' AND display IS NOT NULL AND display_key IS NULL \
+                 ORDER BY connection_id, id LIMIT $1",
                 binds![limit],
             )
             .await
     }
 
-    /// Keys for users that have none yet: (id, key).
-    pub async fn key_displays(&self, keys: &[(String, String)]) -> Result<()> {
+    /// Keys for users that have none yet and whose displayName is still this: (id, displayName, key).
+    pub async fn key_displays(&self, keys: &[(String, String, String)]) -> Result<()> {
         let mut tx = self.db().begin().await?;
         tx.run(
             each!(
-                "UPDATE resources SET display_key = e.value->>1 FROM",
-                "WHERE resources.id = e.value->>0 AND resources.display_key IS NULL"
+                "UPDATE resources SET display_key = e.value->>2 FROM",
+                "WHERE resources.id = e.value->>0 AND resources.display = e.value->>1 AND resources.display_key IS NULL"
             ),
             rows(keys),
         )

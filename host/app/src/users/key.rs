@@ -15,7 +15,7 @@ pub(crate) fn display_key(display: &str) -> String {
 }
 
 impl App {
-    /// Keys the users of databases from before there were keys.
+    /// Keys the users that a version from before there were keys has written.
     pub(crate) async fn key_displays(&self) -> anyhow::Result<()> {
         loop {
             let unkeyed = self.store.unkeyed(BATCH).await?;
@@ -23,8 +23,11 @@ impl App {
                 return Ok(());
             }
             let keys = unkeyed.into_iter();
-            let keys: Vec<(String, String)> = keys
-                .map(|(id, display)| (id, display_key(&display)))
+            let keys: Vec<(String, String, String)> = keys
+                .map(|(id, display)| {
+                    let key = display_key(&display);
+                    (id, display, key)
+                })
                 .collect();
             self.store.key_displays(&keys).await?;
         }
