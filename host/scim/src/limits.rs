@@ -45,5 +45,7 @@ pub const MAX_OPERATIONS: usize = 20_000;
 pub const MAX_PATCH_STEPS: usize = 5_000_000;
 /// Most comparisons with every member of a group that the operations of one PATCH may need, all together.
 pub const MAX_MEMBER_TERMS: usize = 64;
+/// Most of these comparisons with the members of one group, all together: all terms, for a group of 100,000.
+pub const MAX_MEMBER_STEPS: usize = MAX_MEMBER_TERMS * 100_000;
 /// Most names in `attributes` or `excludedAttributes`.
 pub const MAX_CHOSEN: usize = 256;

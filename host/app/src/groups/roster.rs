@@ -3,6 +3,7 @@
 
 use std::collections::{HashMap, HashSet};
 
+use rolecall_scim::limits::MAX_MEMBER_STEPS;
 use rolecall_scim::{Error as ScimError, Filter, Member, MemberChange, Object};
 use rolecall_store::{MemberRow, Membership};
 use serde_json::json;
@@ -23,8 +24,6 @@ impl Difference {
     }
 }
 
-/// Comparisons of members with filters in one request.
-const MOST_STEPS: usize = 5_000_000;
 /// Members read at a time.
 const BATCH: usize = 5_000;
 
@@ -94,7 +93,7 @@ async fn others(
             after.clone_from(&last.member_id);
         }
         steps += batch.len() * terms;
-        if steps > MOST_STEPS {
+        if steps > MAX_MEMBER_STEPS {
             return Err(ScimError::too_many("the operations compare too many members").into());
         }
         let others = batch
