@@ -5,8 +5,9 @@ use std::sync::LazyLock;
 
 use rolecall_scim::limits::MAX_FILTER_LENGTH;
 use rolecall_scim::{
-    BulkRequest, Error, Filter, Meta, Object, PatchRequest, ResourceType, SchemaSet, ScimType,
-    Strictness, patch as apply, read, render, take_members, validate,
+    BulkRequest, Error, Filter, ListRequest, MAX_COUNT, Meta, Object, PatchRequest, Projection,
+    ResourceType, SchemaSet, ScimType, Sort, Strictness, patch as apply, read, render,
+    take_members, validate,
 };
 use serde_json::{Value, json};
 
@@ -191,6 +192,60 @@ fn same_again(kind: ResourceType, doc: &Object) {
         Value::Object(again).to_string(),
         Value::Object(doc).to_string()
     );
+}
+
+/// The body of a `.search`: its parameters mean something within bounds, or are refused; and tolerance changes nothing about
+/// what needs none.
+pub(crate) fn search(body: &[u8]) {
+    let [strict, tolerant] = BOTH.map(|strictness| ListRequest::from_search(strictness, body));
+    if let Ok(strict) = &strict {
+        assert_eq!(Some(strict), tolerant.as_ref().ok());
+    }
+    for (strictness, request) in BOTH.into_iter().zip([strict, tolerant]) {
+        let request = match request {
+            Ok(request) => request,
+            Err(error) => {
+                refusal(&error, &[]);
+                continue;
+            }
+        };
+        assert!(request.start_index >= 1 && request.count <= MAX_COUNT);
+        assert!(request.cursor.is_none() || request.start_index == 1);
+        for kind in ResourceType::ALL {
+            if let Some(text) = &request.filter {
+                let filter = Filter::read_at_root(&SCHEMAS, kind, strictness, text);
+                match filter {
+                    Ok((filter, _)) => {
+                        let within = filter.modified_within();
+                        // Nobody was changed beyond the bounds and matches all the same.
+                        let meta = json!({"lastModified": "1970-01-01T00:00:00.000Z"});
+                        let mut resource = of(kind).clone();
+                        resource.insert("meta".to_owned(), meta);
+                        let is_within = within.is_none_or(|within| within.contains(&0));
+                        assert!(is_within || !filter.matches(&resource), "{text}");
+                    }
+                    Err(error) => refusal(&error, &[ScimType::InvalidFilter]),
+                }
+            }
+            let (attributes, excluded) = (&request.attributes, &request.excluded_attributes);
+            let projection =
+                Projection::parse(&SCHEMAS, kind, attributes.as_deref(), excluded.as_deref());
+            if let Err(error) = projection {
+                refusal(&error, &[]);
+            }
+            if let Some(by) = &request.sort_by {
+                match Sort::parse(&SCHEMAS, &[kind], strictness, by, request.sort_order) {
+                    // A place is read back as the one it was, or a cursor would lead elsewhere.
+                    Ok(sort) => {
+                        let place = sort.place(of(kind));
+                        let text = json!(place).to_string();
+                        assert_eq!(serde_json::from_str(&text).ok(), Some(place), "{text}");
+                    }
+                    Err(error) => refusal(&error, &[]),
+                }
+            }
+        }
+    }
 }
 
 /// A bulk request: each operation has its place, and its answer.

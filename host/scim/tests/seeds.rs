@@ -45,3 +45,8 @@ fn resources() {
 fn bulk_requests() {
     each("bulk", laws::bulk);
 }
+
+#[test]
+fn searches() {
+    each("search", laws::search);
+}
