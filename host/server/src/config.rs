@@ -155,7 +155,7 @@ pub(crate) struct Serve {
         env = "ROLECALL_REQUEST_LOG_AGE",
         value_name = "AGE",
         default_value = "30d",
-        value_parser = age
+        value_parser = duration
     )]
     pub(crate) request_log_age: Duration,
 
@@ -236,7 +236,7 @@ pub(crate) struct Patience {
         long,
         env = "ROLECALL_HEAD_TIMEOUT",
         value_name = "SECONDS",
-        value_parser = seconds,
+        value_parser = timeout,
         default_value = "60"
     )]
     pub(crate) head_timeout: Duration,
@@ -246,7 +246,7 @@ pub(crate) struct Patience {
         long,
         env = "ROLECALL_BODY_TIMEOUT",
         value_name = "SECONDS",
-        value_parser = seconds,
+        value_parser = timeout,
         default_value = "60"
     )]
     pub(crate) body_timeout: Duration,
@@ -256,7 +256,7 @@ pub(crate) struct Patience {
         long,
         env = "ROLECALL_ANSWER_TIMEOUT",
         value_name = "SECONDS",
-        value_parser = seconds,
+        value_parser = timeout,
         default_value = "60"
     )]
     pub(crate) answer_timeout: Duration,
@@ -275,32 +275,29 @@ fn base_url(text: &str) -> Result<String, String> {
 }
 
 /// A day, beyond which nobody waits.
-const LONGEST: f64 = 86_400.0;
+const LONGEST: Duration = Duration::from_secs(24 * 60 * 60);
 
-fn seconds(text: &str) -> Result<Duration, String> {
-    let seconds = text.parse().ok();
-    let seconds = seconds.filter(|seconds| *seconds > 0.0 && *seconds <= LONGEST);
-    let duration = seconds.and_then(|seconds| Duration::try_from_secs_f64(seconds).ok());
-    duration.ok_or_else(|| {
-        format!("a number of seconds above 0 and up to {LONGEST}, such as 60 or 0.5")
-    })
+fn timeout(text: &str) -> Result<Duration, String> {
+    let duration = duration(text)?;
+    if duration.is_zero() || duration > LONGEST {
+        return Err("a time above 0 and up to a day, such as 60 (seconds) or 0.5".to_owned());
+    }
+    Ok(duration)
 }
 
-fn age(text: &str) -> Result<Duration, String> {
-    let wrong = || "an age is a number with d, h, m or s behind it, such as 30d".to_owned();
-    let unit = text.chars().last().ok_or_else(wrong)?;
-    let number: u64 = text[..text.len() - unit.len_utf8()]
-        .parse()
-        .map_err(|_| wrong())?;
-    let seconds = match unit {
-        'd' => 24 * 60 * 60,
-        'h' => 60 * 60,
-        'm' => 60,
-        's' => 1,
-        _ => return Err(wrong()),
+/// A number with `d`, `h`, `m` or `s` behind it; without one of them, of seconds.
+fn duration(text: &str) -> Result<Duration, String> {
+    let number = text.trim_end_matches(|unit: char| unit.is_ascii_alphabetic());
+    let unit = match &text[number.len()..] {
+        "d" => Some(24.0 * 60.0 * 60.0),
+        "h" => Some(60.0 * 60.0),
+        "m" => Some(60.0),
+        "s" | "" => Some(1.0),
+        _ => None,
     };
-    let age = number.checked_mul(seconds).map(Duration::from_secs);
-    age.ok_or_else(wrong)
+    let seconds = unit.and_then(|unit| Some(number.parse::<f64>().ok()? * unit));
+    let duration = seconds.and_then(|seconds| Duration::try_from_secs_f64(seconds).ok());
+    duration.ok_or_else(|| "a time is a number with d, h, m or s behind it, such as 30d".to_owned())
 }
 
 #[derive(Debug, Args)]
