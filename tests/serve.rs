@@ -9,3 +9,4 @@ mod slow;
 mod start;
 mod statistics;
 mod stop;
+mod telemetry;

@@ -4,6 +4,7 @@
 pub(crate) mod acme;
 pub(crate) mod chain;
 pub(crate) mod cli;
+pub(crate) mod collector;
 pub(crate) mod cost;
 pub(crate) mod crowd;
 pub(crate) mod database;
@@ -20,6 +21,7 @@ pub(crate) mod words;
 
 pub(crate) use acme::Acme;
 pub(crate) use cli::Desk;
+pub(crate) use collector::Collector;
 pub(crate) use database::{Database, Db};
 pub(crate) use guest::Guest;
 pub(crate) use operator::{Connection, Operator};

@@ -19,6 +19,7 @@ const PATIENCE: Duration = Duration::from_mins(1);
 #[derive(Clone)]
 pub(crate) struct Launch {
     arguments: Vec<String>,
+    variables: Vec<(String, String)>,
     operator_key: Option<String>,
     survives_full_files: bool,
 }
@@ -60,6 +61,12 @@ impl Launch {
         self
     }
 
+    /// Adds a variable of the environment.
+    pub(crate) fn variable(mut self, name: &str, value: impl Into<String>) -> Self {
+        self.variables.push((name.to_owned(), value.into()));
+        self
+    }
+
     /// A file that may not grow is an error to the process then, and not its end by SIGXFSZ.
     pub(crate) fn surviving_full_files(self) -> Self {
         Self {
@@ -82,6 +89,7 @@ impl Launch {
             .collect();
         Self {
             arguments,
+            variables: Vec::new(),
             operator_key: None,
             survives_full_files: false,
         }
@@ -112,6 +120,7 @@ impl Server {
         };
         command
             .args(&launch.arguments)
+            .envs(launch.variables.clone())
             .env_remove("ROLECALL_OPERATOR_KEY")
             .envs(
                 launch

@@ -13,6 +13,7 @@ use rolecall_store::{
     AccessItem, DecisionWrite, Error as StoreError, NewEvent, access_changed, difference, remaining,
 };
 use serde_json::json;
+use tracing::Span;
 
 use crate::context::Context;
 use crate::error::scim_error;
@@ -139,6 +140,12 @@ pub(crate) struct Decided {
 }
 
 impl App {
+    #[tracing::instrument(
+        level = "debug",
+        name = "decision",
+        skip_all,
+        fields(connection = context.connection.id(), user = subject.id, state)
+    )]
     pub(crate) async fn decide(
         &self,
         context: &Arc<Context>,
@@ -150,15 +157,18 @@ impl App {
             Before::Known { access, profile } => (*access, *profile, false),
         };
         let profile = old_profile.unwrap_or("{}").to_owned();
-        let write = |state, access, profile: String, explained: String, revision| DecisionWrite {
-            user: subject.id.to_owned(),
-            state,
-            revision,
-            profile,
-            explained,
-            access,
-            fresh,
-            again_at: None,
+        let write = |state: &'static str, access, profile: String, explained: String, revision| {
+            Span::current().record("state", state);
+            DecisionWrite {
+                user: subject.id.to_owned(),
+                state,
+                revision,
+                profile,
+                explained,
+                access,
+                fresh,
+                again_at: None,
+            }
         };
         let connection = context.connection.id();
         let changed = |access: &[AccessItem]| {
@@ -308,7 +318,9 @@ impl App {
         }
         let (runtime, mapping) = (self.runtime.clone(), mapping.clone());
         let (user, groups, home) = (user.to_owned(), groups.to_owned(), home.clone());
+        let span = Span::current();
         let task = move || {
+            let _within = span.entered();
             runtime.decide(
                 &mapping,
                 &Input {
@@ -338,9 +350,8 @@ fn not_loaded(detail: String) -> Outcome {
 
 /// A plugin's fault in the words of a problem.
 pub(crate) fn fault_problem(fault: &Fault) -> Problem {
-    let code = json!(fault.kind).as_str().unwrap_or("fault").to_owned();
     Problem {
-        code,
+        code: fault.kind.as_str().to_owned(),
         detail: fault.detail.clone(),
         path: None,
     }

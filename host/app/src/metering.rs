@@ -5,8 +5,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock, PoisonError, RwLock};
 
 use metrics::{Counter, Gauge, Histogram, SharedString, Unit};
-use rolecall_mapping::{Digest, Failure, Outcome, Runtime, Slot, SlotRun};
-use serde_json::json;
+use rolecall_mapping::{ANSWERED, Digest, Failure, Outcome, Runtime, Slot, SlotRun};
 
 use crate::mapping::STOCK;
 
@@ -104,7 +103,7 @@ impl Meter {
     fn new(plugin: SharedString, slot: Slot) -> Self {
         let labels = [("plugin", plugin.clone()), ("slot", slot.as_str().into())];
         Self {
-            answered: calls(&plugin, slot, "answered".into()),
+            answered: calls(&plugin, slot, ANSWERED.into()),
             duration: metrics::histogram!(DURATION, &labels),
             fuel: metrics::histogram!(FUEL, &labels),
             memory: metrics::gauge!(MEMORY, &labels),
@@ -117,7 +116,9 @@ impl Meter {
     fn count(&self, run: &SlotRun, failure: Option<&Failure>) {
         match failure {
             None => self.answered.increment(1),
-            Some(failure) => calls(&self.plugin, self.slot, outcome(failure)).increment(1),
+            Some(failure) => {
+                calls(&self.plugin, self.slot, failure.name().into()).increment(1);
+            }
         }
         self.duration.record(run.micros as f64 / 1_000_000.0);
         self.fuel.record(run.fuel as f64);
@@ -135,16 +136,6 @@ fn calls(plugin: &SharedString, slot: Slot, outcome: SharedString) -> Counter {
         ("outcome", outcome),
     ];
     metrics::counter!(CALLS, &labels)
-}
-
-fn outcome(failure: &Failure) -> SharedString {
-    match failure {
-        Failure::Refused { .. } => "refused".into(),
-        Failure::Fault(fault) => {
-            let kind = json!(fault.kind);
-            kind.as_str().unwrap_or("fault").to_owned().into()
-        }
-    }
 }
 
 #[cfg(test)]

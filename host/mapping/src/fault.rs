@@ -48,6 +48,23 @@ pub enum FaultKind {
 }
 
 impl FaultKind {
+    /// As it is written in JSON.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Trap => "trap",
+            Self::Fuel => "fuel",
+            Self::Memory => "memory",
+            Self::Table => "table",
+            Self::Stack => "stack",
+            Self::Deadline => "deadline",
+            Self::Output => "output",
+            Self::Malformed => "malformed",
+            Self::Internal => "internal",
+            Self::Busy => "busy",
+            Self::NotLoaded => "not_loaded",
+        }
+    }
+
     /// Whether the same decision may well succeed when it is tried again: these depend on what else
     /// the machine was doing, the others on the input alone.
     pub const fn is_transient(self) -> bool {

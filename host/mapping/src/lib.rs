@@ -32,7 +32,7 @@ pub use digest::Digest;
 pub use fault::{Fault, FaultKind};
 pub use limits::Limits;
 pub use loaded::NotLoaded;
-pub use outcome::{Failure, Grant, LogLine, Outcome, Placement, Proposal, SlotRun};
+pub use outcome::{ANSWERED, Failure, Grant, LogLine, Outcome, Placement, Proposal, SlotRun};
 pub use prepare::{PrepareError, Setup};
 pub use problem::Problem;
 pub use runtime::{Runtime, StartError};

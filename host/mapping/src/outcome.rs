@@ -81,6 +81,19 @@ pub enum Failure {
     Fault(Fault),
 }
 
+/// The name of the outcome of a slot that answered.
+pub const ANSWERED: &str = "answered";
+
+impl Failure {
+    /// The name of the outcome of the slot that failed: `refused`, or the kind of fault.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Refused { .. } => "refused",
+            Self::Fault(fault) => fault.kind.as_str(),
+        }
+    }
+}
+
 /// How one slot was run: with the inputs at hand, enough to run it again and compare.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct SlotRun {

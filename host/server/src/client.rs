@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
 use http_body_util::{BodyExt, Full};
-use hyper::body::Bytes;
-use hyper::{Method, Request};
+use hyper::body::{Bytes, Incoming};
+use hyper::{Method, Request, Response};
 use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
 use hyper_util::client::legacy::Client as Http;
 use hyper_util::client::legacy::connect::HttpConnector;
@@ -21,25 +21,43 @@ pub(crate) struct Client {
     key: String,
 }
 
-enum Connector {
+/// Behind `https://`, trusts what the system trusts. Cheap to clone.
+#[derive(Clone)]
+pub(crate) enum Connector {
     Plain(Http<HttpConnector, Full<Bytes>>),
     Tls(Http<HttpsConnector<HttpConnector>, Full<Bytes>>),
 }
 
-impl Client {
-    /// Behind `https://`, trusts what the system trusts.
-    pub(crate) fn new(url: String, key: String) -> Result<Self> {
-        let http = if url.starts_with("https://") {
+impl Connector {
+    /// For requests to this URL.
+    pub(crate) fn to(url: &str) -> Result<Self> {
+        Ok(if url.starts_with("https://") {
             let tls = HttpsConnectorBuilder::new()
                 .with_native_roots()
                 .context("the system's certificates can't be read")?
                 .https_only()
                 .enable_http1()
                 .build();
-            Connector::Tls(Http::builder(TokioExecutor::new()).build(tls))
+            Self::Tls(Http::builder(TokioExecutor::new()).build(tls))
         } else {
-            Connector::Plain(Http::builder(TokioExecutor::new()).build_http())
-        };
+            Self::Plain(Http::builder(TokioExecutor::new()).build_http())
+        })
+    }
+
+    pub(crate) async fn request(
+        &self,
+        request: Request<Full<Bytes>>,
+    ) -> Result<Response<Incoming>> {
+        Ok(match self {
+            Self::Plain(http) => http.request(request).await?,
+            Self::Tls(http) => http.request(request).await?,
+        })
+    }
+}
+
+impl Client {
+    pub(crate) fn new(url: String, key: String) -> Result<Self> {
+        let http = Connector::to(&url)?;
         Ok(Self { http, url, key })
     }
 
@@ -102,10 +120,7 @@ impl Client {
             .body(Full::new(Bytes::from(body)))
             .with_context(|| format!("{url:?} is no URL of a server"))?;
         let answer = async {
-            let response = match &self.http {
-                Connector::Plain(http) => http.request(request).await?,
-                Connector::Tls(http) => http.request(request).await?,
-            };
+            let response = self.http.request(request).await?;
             let status = response.status().as_u16();
             let body = response.into_body().collect().await?.to_bytes();
             anyhow::Ok((status, body))

@@ -23,7 +23,6 @@ fn main() -> ExitCode {
         let cpu = Duration::from_secs(limits.seconds);
         return rolecall_app::compile(cpu, limits.bytes, limits.niceness);
     }
-    telemetry::start(cli.log_format, &cli.log);
     let runtime = match tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()
@@ -31,11 +30,20 @@ fn main() -> ExitCode {
         Ok(runtime) => runtime,
         Err(error) => return failed(&error.into()),
     };
+    let is_server = matches!(cli.command, Command::Serve(_) | Command::Demo(_));
+    let telemetry = {
+        let _within = runtime.enter();
+        telemetry::start(cli.log_format, &cli.log, is_server)
+    };
+    let telemetry = match telemetry {
+        Ok(telemetry) => telemetry,
+        Err(error) => return failed(&error),
+    };
     let result = runtime.block_on(async {
         match cli.command {
-            Command::Serve(options) => commands::serve::run(options).await,
+            Command::Serve(options) => commands::serve::run(options, &telemetry).await,
             Command::Migrate(options) => commands::migrate::run(options).await,
-            Command::Demo(options) => commands::demo::run(options).await,
+            Command::Demo(options) => commands::demo::run(options, &telemetry).await,
             Command::Conformance(options) => return Ok(commands::conformance::run(options).await),
             Command::Events(options) => commands::events::run(options).await,
             Command::Receipts(options) => commands::receipts::run(options).await,
@@ -45,6 +53,7 @@ fn main() -> ExitCode {
         }
         .map(|()| ExitCode::SUCCESS)
     });
+    telemetry.flush();
     // A long poll or a compilation must not keep a stopped server.
     runtime.shutdown_background();
     match result {

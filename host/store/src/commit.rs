@@ -7,12 +7,15 @@ mod effect;
 mod insert;
 mod write;
 
+use tracing::Span;
+
 use crate::Result;
 use crate::db::Db;
 use crate::writer::Job;
 
 /// Commits those of the group that may; the result of each, in order. An error is the transaction's.
 pub(crate) async fn group(db: &Db, jobs: &[&Job]) -> Result<Vec<Result<()>>> {
+    let _spans: Vec<Span> = jobs.iter().map(|job| span(job, jobs.len())).collect();
     let mut tx = db.begin().await?;
     let mut results: Vec<Result<()>> = jobs.iter().map(|_| Ok(())).collect();
     check::fences(&mut tx, jobs, &mut results).await?;
@@ -30,4 +33,12 @@ pub(crate) async fn group(db: &Db, jobs: &[&Job]) -> Result<Vec<Result<()>>> {
         tx.commit().await?;
     }
     Ok(results)
+}
+
+/// Whoever's change is in the transaction sees it as part of what they wait for.
+fn span(job: &Job, changes: usize) -> Span {
+    if job.span.is_none() {
+        return Span::none();
+    }
+    tracing::debug_span!(parent: &job.span, "transaction", changes)
 }

@@ -11,6 +11,7 @@ use std::thread;
 
 use tokio::runtime;
 use tokio::sync::{mpsc, oneshot};
+use tracing::Span;
 
 use crate::change::Change;
 use crate::db::Db;
@@ -28,6 +29,8 @@ pub(crate) struct Job {
     pub(crate) connection: String,
     pub(crate) change: Change,
     claims: Vec<u64>,
+    /// Of who waits for it.
+    pub(crate) span: Span,
 }
 
 enum Work {
@@ -56,12 +59,14 @@ impl Writer {
         Ok(Self(sender))
     }
 
+    #[tracing::instrument(level = "debug", skip_all)]
     pub(crate) async fn commit(&self, connection: &Connection, change: Change) -> Result<()> {
         let job = Box::new(Job {
             environment: connection.environment().id().to_owned(),
             connection: connection.id().to_owned(),
             claims: change.claims(connection.id()),
             change,
+            span: Span::current(),
         });
         self.ask(|reply| Work::Commit(job, reply)).await
     }
@@ -126,8 +131,13 @@ fn sort(
 }
 
 async fn commit(db: &Db, signals: &Signals, group: Vec<(Box<Job>, Reply<()>)>) {
-    let (jobs, replies): (Vec<Box<Job>>, Vec<Reply<()>>) = group.into_iter().unzip();
-    for (reply, result) in replies.into_iter().zip(settle(db, &jobs).await) {
+    let (mut jobs, replies): (Vec<Box<Job>>, Vec<Reply<()>>) = group.into_iter().unzip();
+    let results = settle(db, &jobs).await;
+    for job in &mut jobs {
+        // It ends with the wait.
+        job.span = Span::none();
+    }
+    for (reply, result) in replies.into_iter().zip(results) {
         // A caller that went away doesn't wait for the answer; its change stands.
         let _ = reply.send(result);
     }

@@ -57,6 +57,7 @@ async fn round(app: &Arc<App>) -> Result<usize, StoreError> {
     Ok(decided)
 }
 
+#[tracing::instrument(level = "debug", name = "redecide", skip_all)]
 async fn settle(app: Arc<App>, connection: Connection, due: DueUser) {
     for _ in 0..ATTEMPTS {
         match decide(&app, &connection, &due.user_id).await {

@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 
 use serde::Serialize;
 use serde_json::value::to_raw_value;
+use tracing::field::Empty;
 use wasmtime::component::ComponentExportIndex;
 
 use super::answer::{self, Profile};
@@ -14,7 +15,9 @@ use crate::digest::Framed;
 use crate::fault::Fault;
 use crate::loaded::Loaded;
 use crate::session::{Budget, Session};
-use crate::{Digest, Failure, Grant, Limits, Outcome, Placement, Proposal, Slot, SlotRun};
+use crate::{
+    ANSWERED, Digest, Failure, Grant, Limits, Outcome, Placement, Proposal, Slot, SlotRun,
+};
 
 /// A slot's component and settings.
 pub(crate) type Filled<'a> = (&'a Bound, Arc<Loaded>);
@@ -108,6 +111,16 @@ impl<'a> Decision<'a> {
         read: impl FnOnce(A, &Limits) -> Result<T, String>,
     ) -> Result<T, Failure> {
         let (bound, loaded) = &self.filled[slot as usize];
+        let span = tracing::debug_span!(
+            "slot",
+            otel.name = format!("slot {slot}"),
+            plugin = %bound.digest,
+            slot = slot.as_str(),
+            outcome = Empty,
+            fuel = Empty,
+            memory_bytes = Empty,
+        )
+        .entered();
         let started = Instant::now();
         let mut run = SlotRun {
             slot,
@@ -170,6 +183,12 @@ impl<'a> Decision<'a> {
                 Ok(answer)
             });
         run.micros = started.elapsed().as_micros() as u64;
+        span.record(
+            "outcome",
+            result.as_ref().err().map_or(ANSWERED, Failure::name),
+        );
+        span.record("fuel", run.fuel);
+        span.record("memory_bytes", run.memory_bytes);
         if let (Some(output), Slot::Tenants) = (&run.output, slot) {
             self.inputs.add(output.get().as_bytes());
         }

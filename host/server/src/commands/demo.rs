@@ -18,9 +18,10 @@ use serde_json::json;
 use crate::client::Client;
 use crate::commands::serve::{listen, serve, stop_signal};
 use crate::config::Demo;
+use crate::telemetry::Telemetry;
 use product::{Customer, Product};
 
-pub(crate) async fn run(options: Demo) -> Result<()> {
+pub(crate) async fn run(options: Demo, telemetry: &Telemetry) -> Result<()> {
     let folder = tempfile::tempdir().context("cannot make a folder for the database")?;
     let url = format!("sqlite:{}", folder.path().join("demo.db").display());
     let store = Store::open(&url)
@@ -36,7 +37,7 @@ pub(crate) async fn run(options: Demo) -> Result<()> {
         .context("a new database has no operator key yet")?;
     let client = Client::new(url.clone(), key.reveal().to_owned())?;
     let stop = stop_signal()?;
-    serve(app, listener, options.patience, stop, async {
+    serve(app, listener, options.patience, telemetry, stop, async {
         let product = product::set_up(&client).await?;
         let out = &mut std::io::stdout();
         if options.json {

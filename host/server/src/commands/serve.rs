@@ -12,7 +12,8 @@ use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
 
 use crate::config::{Patience, Serve};
-use crate::{http, telemetry};
+use crate::http;
+use crate::telemetry::Telemetry;
 
 /// What requests in flight have to finish after the signal: one whose body never comes must not keep the server.
 const GRACE: Duration = Duration::from_secs(10);
@@ -20,7 +21,7 @@ const GRACE: Duration = Duration::from_secs(10);
 /// Long enough to be worth guessing at for nobody.
 const SHORTEST_KEY: usize = 16;
 
-pub(crate) async fn run(options: Serve) -> anyhow::Result<()> {
+pub(crate) async fn run(options: Serve, telemetry: &Telemetry) -> anyhow::Result<()> {
     if options
         .operator_key
         .as_ref()
@@ -47,7 +48,7 @@ pub(crate) async fn run(options: Serve) -> anyhow::Result<()> {
         eprintln!("operator key (shown only now): {}", key.reveal());
     }
     let stop = stop_signal()?;
-    serve(app, listener, options.patience, stop, async {
+    serve(app, listener, options.patience, telemetry, stop, async {
         tracing::info!(%url, "serving");
         println!("{}", serde_json::json!({ "ready": true, "url": url }));
         Ok(())
@@ -66,11 +67,12 @@ pub(crate) async fn serve(
     app: Arc<App>,
     listener: TcpListener,
     patience: Patience,
+    telemetry: &Telemetry,
     stop: watch::Receiver<bool>,
     ready: impl Future<Output = anyhow::Result<()>>,
 ) -> anyhow::Result<()> {
     // Before anybody counts anything.
-    let metrics = telemetry::metrics()?;
+    let metrics = telemetry.metrics()?;
     let workers = Workers::start(app.clone());
     let mut stopped = stop.clone();
     let mut overdue = stop.clone();

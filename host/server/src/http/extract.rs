@@ -41,6 +41,7 @@ impl FromRequestParts<Shared> for Authenticated {
             .app
             .authenticate(&connection, bearer(&parts.headers))
             .await?;
+        tracing::Span::current().record("connection", &*connection);
         Ok(Self(context))
     }
 }

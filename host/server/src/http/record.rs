@@ -34,6 +34,7 @@ pub(super) async fn record(app: &App, path: String, incoming: Request, next: Nex
     let agent = incoming.headers().get(header::USER_AGENT);
     let agent = agent.and_then(|agent| agent.to_str().ok());
     let request = request::Request::new(incoming.method().as_str(), path, agent);
+    tracing::Span::current().record("request", request.id());
     let open = Open {
         app,
         request: &request,

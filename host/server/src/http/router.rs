@@ -14,11 +14,14 @@ use rolecall_app::App;
 use tokio::sync::watch;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::trace::TraceLayer;
+use tracing::Span;
+use tracing::field::Empty;
 use utoipa::openapi::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::{Shared, error, health, manage, record, scim};
+use crate::telemetry;
 
 pub(crate) fn router(
     app: Arc<App>,
@@ -154,13 +157,28 @@ pub(crate) fn openapi() -> OpenApi {
     api
 }
 
-/// Paths only: queries hold user names.
-fn span(request: &Request) -> tracing::Span {
-    tracing::debug_span!(
+/// The route and no path: what a client puts there may be anything, a user's name too.
+fn span(request: &Request) -> Span {
+    let method = counted(request.method());
+    let route = route(request);
+    let span = tracing::debug_span!(
         "request",
-        http.method = %request.method(),
-        http.path = request.uri().path(),
-    )
+        otel.name = format!("{method} {route}"),
+        otel.kind = "server",
+        otel.status_code = Empty,
+        http.request.method = method,
+        http.route = route,
+        http.response.status_code = Empty,
+        request = Empty,
+        connection = Empty,
+    );
+    telemetry::join(&span, request.headers());
+    span
+}
+
+fn route(request: &Request) -> &str {
+    let matched = request.extensions().get::<MatchedPath>();
+    matched.map_or("none", MatchedPath::as_str)
 }
 
 /// Anybody can make up methods; each that is counted stays in memory.
@@ -180,19 +198,21 @@ fn counted(method: &Method) -> &'static str {
 async fn measure(State(shared): State<Shared>, request: Request, next: Next) -> Response {
     let started = Instant::now();
     let method = counted(request.method());
-    let route = request
-        .extensions()
-        .get::<MatchedPath>()
-        .map_or_else(|| "none".to_owned(), |path| path.as_str().to_owned());
+    let route = route(&request).to_owned();
     let response = match record::path(request.uri()) {
         Some(path) => record::record(&shared.app, path, request, next).await,
         None => next.run(request).await,
     };
-    let status = response.status().as_u16().to_string();
+    let status = response.status();
+    let span = Span::current();
+    span.record("http.response.status_code", status.as_u16());
+    if status.is_server_error() {
+        span.record("otel.status_code", "ERROR");
+    }
     let labels = [
         ("method", method.to_owned()),
         ("route", route),
-        ("status", status),
+        ("status", status.as_u16().to_string()),
     ];
     metrics::counter!("rolecall_http_requests_total", &labels).increment(1);
     metrics::histogram!("rolecall_http_request_duration_seconds", &labels)
