@@ -251,8 +251,8 @@ async fn nothing_that_is_somebodys_business_is_exported(db: Db) {
     acme.scim.get(path).await.expect_status(200);
     let last = acme.scim.get("/Users/ada.lovelace@acme.example").await;
     last.expect_status(404);
-    let wrong = acme.scim.with_token("a-token-that-is-none").get("/Users");
-    let wrong = wrong.await;
+    let stranger = acme.scim.with_token("a-token-that-is-none");
+    let wrong = stranger.get("/Users").await;
     wrong.expect_status(401);
     collector.trace_of(&request_of(&wrong)).await;
     eventually("metrics", async || {

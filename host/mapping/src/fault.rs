@@ -163,3 +163,20 @@ fn words(kind: FaultKind, error: &wasmtime::Error, sandbox: &Sandbox, limits: &L
         },
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::FaultKind::{
+        Busy, Deadline, Fuel, Internal, Malformed, Memory, NotLoaded, Output, Stack, Table, Trap,
+    };
+
+    #[test]
+    fn a_kind_is_named_as_in_json() {
+        for kind in [
+            Trap, Fuel, Memory, Table, Stack, Deadline, Output, Malformed, Internal, Busy,
+            NotLoaded,
+        ] {
+            assert_eq!(serde_json::json!(kind), kind.as_str());
+        }
+    }
+}
