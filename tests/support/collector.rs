@@ -106,6 +106,17 @@ impl Collector {
         self.with(|taken| taken.metrics.clone())
     }
 
+    /// Those that were counted after this was asked.
+    pub(crate) async fn metrics_from_now(&self) -> BTreeMap<String, f64> {
+        // What is on its way now may be older.
+        for _ in 0..2 {
+            self.with(|taken| taken.metrics.clear());
+            let told = async || (!self.metrics().is_empty()).then_some(());
+            eventually("metrics", told).await;
+        }
+        self.metrics()
+    }
+
     /// Attributes of who tells all this.
     pub(crate) fn resource(&self) -> Attributes {
         self.with(|taken| taken.resource.clone())

@@ -13,7 +13,7 @@ pub(super) struct Traced<F> {
     format: Format<F>,
     /// How a line ends, without and with its trace.
     end: &'static str,
-    traced_end: fn(TraceId) -> String,
+    end_with: fn(TraceId) -> String,
 }
 
 impl Traced<Full> {
@@ -21,7 +21,7 @@ impl Traced<Full> {
         Self {
             format: Format::default(),
             end: "\n",
-            traced_end: |id| format!(" trace_id={id}\n"),
+            end_with: |id| format!(" trace_id={id}\n"),
         }
     }
 }
@@ -31,7 +31,7 @@ impl Traced<Json> {
         Self {
             format: Format::default().json().flatten_event(true),
             end: "}\n",
-            traced_end: |id| format!(",\"trace_id\":\"{id}\"}}\n"),
+            end_with: |id| format!(",\"trace_id\":\"{id}\"}}\n"),
         }
     }
 }
@@ -58,7 +58,7 @@ where
         match line.strip_suffix(self.end) {
             Some(line) => {
                 writer.write_str(line)?;
-                writer.write_str(&(self.traced_end)(trace))
+                writer.write_str(&(self.end_with)(trace))
             }
             None => writer.write_str(&line),
         }
