@@ -37,13 +37,13 @@ pub mod workers;
 
 use std::sync::Arc;
 
-pub use rolecall_mapping::COMPILE;
 use rolecall_mapping::Runtime;
+pub use rolecall_mapping::{APART, Bounds, Job, work_apart};
 use rolecall_store::Store;
 
 pub use context::Context;
 pub use error::{FieldError, Problem};
-pub use loading::{Compiling, compile};
+pub use loading::Compiling;
 pub use rolecall_scim as scim;
 
 /// Everything a verb needs.
@@ -61,7 +61,12 @@ pub struct App {
     loading: loading::Loading,
     /// Uploads compile one at a time.
     uploading: Arc<tokio::sync::Mutex<()>>,
+    /// Who may check and prepare settings at the moment: each may take hundreds of megabytes meanwhile.
+    accepting: tokio::sync::Semaphore,
 }
+
+/// Settings checked and prepared at a time.
+const ACCEPTING: usize = 4;
 
 impl App {
     /// `public_url` is how clients reach this server, without a trailing slash; `kept` is how much of the SCIM requests
@@ -86,6 +91,7 @@ impl App {
             loading: loading::Loading::default(),
             uploading: Arc::default(),
         }))
+            accepting: tokio::sync::Semaphore::new(ACCEPTING),
     }
 
     /// Whether the database answers.

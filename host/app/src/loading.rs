@@ -2,8 +2,7 @@
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
-use std::process::ExitCode;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use rolecall_mapping::{Artefacts, Compiler, Digest, Limits, Refusal, Runtime};
@@ -43,16 +42,6 @@ impl Default for Compiling {
     }
 }
 
-/// The process that compiles one component, from standard input to standard output.
-pub fn compile(cpu: Duration, memory: usize, niceness: u8) -> ExitCode {
-    let limits = Limits {
-        compile_cpu: cpu,
-        compile_memory: memory,
-        ..Limits::default()
-    };
-    rolecall_mapping::compile(&limits, niceness)
-}
-
 impl Compiling {
     pub(crate) async fn runtime(self, store: &Store) -> anyhow::Result<Runtime> {
         let limits = Limits {
@@ -62,21 +51,23 @@ impl Compiling {
         };
         let mut compiler = Compiler::apart()?;
         if let Some(folder) = &self.cache {
-            compiler = compiler.keeping(artefacts(store, folder).await?);
+            // As much memory as may be used to make it, which for loads is twice what uploads have.
+            let largest = limits.compile_memory as u64 * 2;
+            compiler = compiler.keeping(artefacts(store, folder, largest).await?);
         }
         Ok(Runtime::new(limits, compiler)?)
     }
 }
 
 /// The key is the database's: who can only write the folder can't make native code that this host runs.
-async fn artefacts(store: &Store, folder: &Path) -> anyhow::Result<Artefacts> {
+async fn artefacts(store: &Store, folder: &Path, largest: u64) -> anyhow::Result<Artefacts> {
     let mut fresh = [0; 64];
     getrandom::fill(&mut fresh)?;
     let key = store.server_key("artefacts", &fresh).await?;
     let key = key
         .try_into()
         .map_err(|_| anyhow::anyhow!("the stored key of compiled code is not 64 bytes"))?;
-    Artefacts::open(folder.to_owned(), key, CACHE_ROOM).map_err(|error| {
+    Artefacts::open(folder.to_owned(), key, CACHE_ROOM, largest).map_err(|error| {
         anyhow::anyhow!("cannot keep compiled code in {}: {error}", folder.display())
     })
 }

@@ -163,9 +163,8 @@ pub(crate) fn accept(
     settings: &Value,
     reach: &Reach<'_>,
 ) -> Result<Vec<u8>, PrepareError> {
-    let found = schema.map(|schema| Runtime::check_settings(schema, settings));
-    if let Some(found) = found.filter(|found| !found.is_empty()) {
-        return Err(PrepareError::Problems(found));
+    if let Some(schema) = schema {
+        runtime.check_settings(schema, settings)?;
     }
     let mut keys: Vec<&String> = reach.ground.tenants.keys().collect();
     keys.sort_unstable();
@@ -199,6 +198,7 @@ pub(crate) fn mistakes(slot: Slot, error: PrepareError) -> Vec<FieldError> {
             vec![at("plugin", "prepare_failed", detail)]
         }
         PrepareError::NotLoaded(missing) => {
+        PrepareError::Unavailable(why) => vec![at("settings", "unavailable", why)],
             tracing::error!(%missing, "a component that was just loaded is not there");
             vec![at(
                 "plugin",

@@ -1,5 +1,5 @@
-//! What an uploaded component must pass before it may run, cheapest first: size, form, imports,
-//! exports, needs, compilation, types, and a first call. A refusal says in plain words what was
+//! What an uploaded component must pass before it may run, cheapest first: size, form, needs, imports,
+//! exports, validity, compilation, types, and a first call. A refusal says in plain words what was
 //! sent, what is wrong with it, and how to put it right.
 
 mod names;
@@ -7,10 +7,11 @@ mod shape;
 
 use serde::Serialize;
 use serde_json::Value;
+use wasmparser::{BinaryReaderError, WasmFeatures};
 use wasmtime::component::{Component, Linker};
 
 use crate::abi::v1::{self, Exports};
-use crate::compile::{Compiler, Haste};
+use crate::compile::{Compiled, Compiler, Haste};
 use crate::loaded::{Loaded, Pace};
 use crate::problem::tame;
 use crate::sandbox::Sandbox;
@@ -73,21 +74,42 @@ impl Refusal {
     }
 }
 
-/// Takes a component in: what it is, and how to run it.
+/// What the guest toolchains need, and no more. The engine's configuration says the same, but for memories.
+pub(crate) fn features() -> WasmFeatures {
+    WasmFeatures::WASM2
+        .difference(WasmFeatures::SIMD)
+        .union(WasmFeatures::EXTENDED_CONST)
+        .union(WasmFeatures::COMPONENT_MODEL)
+}
+
+/// Why a component is not valid.
+pub(crate) fn words(error: &BinaryReaderError) -> String {
+    format!("{} (at byte {})", error.message(), error.offset())
+}
+
+pub(crate) fn invalid(words: &str) -> Refusal {
+    Refusal::new(
+        "invalid",
+        format!(
+            "This is not a valid component: {words}. It may have been cut short, or use a WebAssembly feature that \
+             plugins may not use."
+        ),
+    )
+}
+
+/// Takes a component in: what it is, how to run it, and its native code.
 pub(crate) fn check(
     linker: &Linker<Sandbox>,
     compiler: &Compiler,
     limits: &Limits,
     bytes: &[u8],
-) -> Result<(Checked, Loaded), Refusal> {
+) -> Result<(Checked, Loaded, Compiled), Refusal> {
     let shape = Shape::read(bytes, limits)?;
     names::imports(&shape.imports)?;
     let contract = names::exports(&shape.exports)?;
     let digest = Digest::of(bytes);
-    let loaded = load(
-        linker,
-        &compiler.compile(linker.engine(), limits, Haste::Upload, &digest, bytes)?,
-    )?;
+    let compiled = compiler.compile(linker.engine(), limits, Haste::Upload, &digest, bytes)?;
+    let loaded = load(linker, &compiled.component)?;
 
     let mut session = Session::open(&loaded.pre, limits, Budget::of_setup(limits))
         .map_err(|fault| failed("start_failed", "when it was instantiated", &fault))?;
@@ -107,7 +129,11 @@ pub(crate) fn check(
             .into_iter()
             .filter(|&s| loaded.exports.slot(s).is_some())
             .collect(),
-        settings_schema: info.settings_schema.as_deref().map(schema).transpose()?,
+        settings_schema: info
+            .settings_schema
+            .as_deref()
+            .map(|text| schema(compiler, text))
+            .transpose()?,
         imports: shape
             .imports
             .into_iter()
@@ -116,7 +142,7 @@ pub(crate) fn check(
         bytes: bytes.len(),
         warnings: warnings(memory_at_start, grew),
     };
-    Ok((checked, loaded))
+    Ok((checked, loaded, compiled))
 }
 
 /// Compiled, it is linked with what it imports.
@@ -180,14 +206,10 @@ fn named(what: &str, text: String) -> Result<String, Refusal> {
     Ok(text)
 }
 
-fn schema(text: &str) -> Result<Value, Refusal> {
-    let invalid = |error: String| {
-        let error = tame(error);
-        let detail = format!("`lifecycle.describe` gave a settings schema that is none: {error}.");
-        Refusal::new("invalid_schema", detail)
-    };
-    let schema = serde_json::from_str(text).map_err(|error| invalid(error.to_string()))?;
-    settings::validator(&schema).map_err(invalid)?;
+fn schema(compiler: &Compiler, text: &str) -> Result<Value, Refusal> {
+    let schema =
+        serde_json::from_str(text).map_err(|error| settings::no_schema(error.to_string()))?;
+    settings::check_schema(compiler.elsewhere(), &schema)?;
     Ok(schema)
 }
 

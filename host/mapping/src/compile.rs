@@ -1,21 +1,23 @@
-//! Components become native code: in a process of its own, which may be killed; and once, if there is a folder to
-//! keep it in.
+//! Components become native code: apart, within limits; and once, if there is a folder to keep it in.
 
-mod apart;
 mod artefacts;
-mod worker;
 
 use std::io;
-use std::path::PathBuf;
+use std::time::Duration;
 
-use wasmtime::Engine;
+use rayon::ThreadPoolBuilder;
+use wasmparser::Validator;
 use wasmtime::component::Component;
+use wasmtime::{Engine, OutOfMemory};
 
-use crate::check::Refusal;
-use crate::{Digest, Limits};
+use crate::apart::{Apart, Bounds, End, Job, Rejection, Scarce};
+use crate::check::{self, Refusal};
+use crate::{Digest, Limits, engine};
 
 pub use artefacts::Artefacts;
-pub use worker::{COMMAND, work};
+
+/// Threads of the process that compiles.
+const THREADS: usize = 8;
 
 /// Who waits for a component.
 #[derive(Debug, Clone, Copy)]
@@ -27,19 +29,31 @@ pub(crate) enum Haste {
 }
 
 impl Haste {
-    fn niceness(self) -> u8 {
-        match self {
-            Self::Upload => 10,
-            Self::Load => 0,
+    /// Loads may take twice what uploads may: what was accepted at the edge of the limits must stay loadable.
+    fn bounds(self, limits: &Limits) -> Bounds {
+        let (times, niceness) = match self {
+            Self::Upload => (1, 10),
+            Self::Load => (2, 0),
+        };
+        Bounds {
+            cpu: limits.compile_cpu.max(Duration::from_secs(1)) * times,
+            memory: limits.compile_memory.saturating_mul(times as usize),
+            niceness,
         }
     }
 }
 
-/// Where and how components are compiled.
+/// Where and how components are compiled, and settings checked.
 #[derive(Debug, Default)]
 pub struct Compiler {
-    apart: Option<PathBuf>,
+    apart: Option<Apart>,
     artefacts: Option<Artefacts>,
+}
+
+/// A component that may be instantiated, and its native code if that was made just now.
+pub(crate) struct Compiled {
+    pub(crate) component: Component,
+    fresh: Option<Vec<u8>>,
 }
 
 impl Compiler {
@@ -48,17 +62,10 @@ impl Compiler {
         Self::default()
     }
 
-    /// In processes of this very program, which calls [`work`] when its first argument is [`COMMAND`]: whatever
-    /// compiling does to them, it does to nobody else.
+    /// In processes of this very program, which calls [`crate::apart`] when its first argument is [`crate::APART`].
     pub fn apart() -> io::Result<Self> {
-        // The file may be replaced or removed while its program runs; this is what runs.
-        let program = if cfg!(target_os = "linux") {
-            PathBuf::from("/proc/self/exe")
-        } else {
-            std::env::current_exe()?
-        };
         Ok(Self {
-            apart: Some(program),
+            apart: Some(Apart::new()?),
             artefacts: None,
         })
     }
@@ -72,6 +79,11 @@ impl Compiler {
         }
     }
 
+    /// Where work on strangers' input is done; none: here.
+    pub(crate) fn elsewhere(&self) -> Option<&Apart> {
+        self.apart.as_ref()
+    }
+
     pub(crate) fn compile(
         &self,
         engine: &Engine,
@@ -79,16 +91,22 @@ impl Compiler {
         haste: Haste,
         digest: &Digest,
         bytes: &[u8],
-    ) -> Result<Component, Refusal> {
+    ) -> Result<Compiled, Refusal> {
         if let Some(component) = self.kept(engine, digest) {
-            return Ok(component);
+            let fresh = None;
+            return Ok(Compiled { component, fresh });
         }
-        let native = match &self.apart {
-            Some(program) => apart::compile(program, limits, haste, digest, bytes)?,
-            None => engine.precompile_component(bytes).map_err(|error| {
-                tracing::debug!(error = format!("{error:#}"), "component does not compile");
-                does_not_compile()
-            })?,
+        let bounds = haste.bounds(limits);
+        let end = match &self.apart {
+            Some(apart) => apart.run(Job::Compile, bounds, bytes),
+            None => match compile(engine, bytes) {
+                Ok(native) => End::Done(native),
+                Err(rejection) => End::Rejected(rejection),
+            },
+        };
+        let native = match end {
+            End::Done(native) => native,
+            end => return Err(refusal(digest, bounds, end)),
         };
         // The compiler's process makes no instances, so it doesn't see that there is no room for this one's.
         let component = component(engine, &native).map_err(|error| {
@@ -97,10 +115,23 @@ impl Compiler {
             does_not_compile()
         })?;
         tracing::info!(%digest, "a component was compiled");
-        if let Some(artefacts) = &self.artefacts {
-            artefacts.put(engine, digest, &native);
+        Ok(Compiled {
+            component,
+            fresh: Some(native),
+        })
+    }
+
+    /// Keeps the native code of a component that passed every check. Of those `in_memory` it stays, too.
+    pub(crate) fn keep(
+        &self,
+        engine: &Engine,
+        digest: &Digest,
+        compiled: &Compiled,
+        in_memory: &[Digest],
+    ) {
+        if let (Some(artefacts), Some(native)) = (&self.artefacts, &compiled.fresh) {
+            artefacts.put(engine, digest, native, in_memory);
         }
-        Ok(component)
     }
 
     fn kept(&self, engine: &Engine, digest: &Digest) -> Option<Component> {
@@ -111,6 +142,67 @@ impl Compiler {
                 tracing::warn!(%digest, error, "kept code cannot be loaded; compiling again");
             })
             .ok()
+    }
+}
+
+/// Native code of a component, made in a process apart.
+pub(crate) fn native(component: &[u8]) -> io::Result<Result<Vec<u8>, Rejection>> {
+    // Else the pool is made when it is first used, with as many threads as there are cores, and panics without them.
+    let threads = std::thread::available_parallelism().map_or(1, |cores| cores.get().min(THREADS));
+    let pool = ThreadPoolBuilder::new().num_threads(threads);
+    pool.build_global().map_err(io::Error::other)?;
+    let engine = Engine::new(&engine::code(&Limits::default())).map_err(io::Error::other)?;
+    Ok(compile(&engine, component))
+}
+
+/// Validating comes first, and belongs to what may take long: a branch by a table costs its targets times its results.
+fn compile(engine: &Engine, component: &[u8]) -> Result<Vec<u8>, Rejection> {
+    let mut validator = Validator::new_with_features(check::features());
+    validator
+        .validate_all(component)
+        .map_err(|error| Rejection::Invalid(check::words(&error)))?;
+    engine.precompile_component(component).map_err(|error| {
+        if error.is::<OutOfMemory>() {
+            Rejection::Memory
+        } else {
+            Rejection::Impossible(format!("{error:#}"))
+        }
+    })
+}
+
+fn refusal(digest: &Digest, bounds: Bounds, end: End) -> Refusal {
+    match end {
+        End::TooMuch(scarce) => {
+            let more = match scarce {
+                Scarce::CpuTime => {
+                    "; the server's operator may allow more (`serve --compile-time`)"
+                }
+                Scarce::Memory => {
+                    "; the server's operator may allow more (`serve --compile-memory`)"
+                }
+                Scarce::Stack => "",
+            };
+            let most = scarce.most(bounds);
+            Refusal::new(
+                "too_complex",
+                format!(
+                    "Compiling the component takes more than {most}. Make its functions smaller and fewer, or read \
+                     what is generated from the settings instead{more}."
+                ),
+            )
+        }
+        End::Rejected(Rejection::Invalid(words)) => check::invalid(&words),
+        End::Rejected(Rejection::Impossible(error)) => {
+            tracing::debug!(%digest, error, "component does not compile");
+            does_not_compile()
+        }
+        End::Crashed => Refusal::new(
+            "compile_failed",
+            "The component crashes the compiler, and nothing else. Build it with the SDK's settings, or leave \
+             out what it has unlike other plugins.",
+        ),
+        End::Ours(detail) => Refusal::ours(detail),
+        End::Done(_) | End::Rejected(Rejection::Memory) => does_not_compile(),
     }
 }
 

@@ -8,6 +8,7 @@
 //! the making, and [`Runtime::decide`] for a user.
 
 mod abi;
+mod apart;
 mod check;
 mod compile;
 mod decide;
@@ -25,8 +26,9 @@ mod session;
 mod settings;
 mod slot;
 
+pub use apart::{Bounds, COMMAND as APART, Job, work as work_apart};
 pub use check::{Checked, Refusal};
-pub use compile::{Artefacts, COMMAND as COMPILE, Compiler, work as compile};
+pub use compile::{Artefacts, Compiler};
 pub use decide::{Bound, Input, Mapping};
 pub use digest::Digest;
 pub use fault::{Fault, FaultKind};

@@ -74,6 +74,12 @@ impl<T> Shelf<T> {
         Ok(Arc::clone(&found.held))
     }
 
+    /// What is there.
+    pub(crate) fn digests(&self) -> Vec<Digest> {
+        let items = self.items.read().unwrap_or_else(PoisonError::into_inner);
+        items.keys().cloned().collect()
+    }
+
     /// Adds an item; one that is there already stays. It stays even if it is larger than the room.
     fn put_sized(&self, digest: Digest, item: T, bytes: usize) {
         let mut items = self.items.write().unwrap_or_else(PoisonError::into_inner);

@@ -33,6 +33,9 @@ pub enum PrepareError {
     /// The component isn't in memory.
     #[error(transparent)]
     NotLoaded(#[from] NotLoaded),
+    /// Nothing is known about the settings: we could not look, and trying again may help.
+    #[error("{0}")]
+    Unavailable(String),
 }
 
 pub(crate) fn prepare(

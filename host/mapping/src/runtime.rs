@@ -6,13 +6,13 @@ use serde_json::Value;
 use wasmtime::component::Linker;
 
 use crate::check::{self, Checked, Refusal};
-use crate::compile::{Compiler, Haste};
+use crate::compile::{Compiled, Compiler, Haste};
 use crate::decide::{self, Input, Mapping};
 use crate::engine::TickingEngine;
-use crate::loaded::{NotLoaded, Shelf};
+use crate::loaded::{Loaded, NotLoaded, Shelf};
 use crate::prepare::{self, PrepareError, Setup};
 use crate::sandbox::{self, Sandbox};
-use crate::{Digest, Limits, Outcome, Problem, settings};
+use crate::{Digest, Limits, Outcome, settings};
 
 /// Runs plugins. Cheap to clone; one per process is enough.
 #[derive(Clone)]
@@ -65,9 +65,9 @@ impl Runtime {
     /// Checks an uploaded component and keeps it in memory, compiled. Blocks for a tenth of a second
     /// to some seconds, and uses all cores: call it on a blocking thread, one at a time.
     pub fn check(&self, bytes: &[u8]) -> Result<Checked, Refusal> {
-        let (checked, loaded) =
+        let (checked, loaded, compiled) =
             check::check(&self.0.linker, &self.0.compiler, &self.0.limits, bytes)?;
-        self.0.shelf.put(checked.digest.clone(), loaded);
+        self.put(&checked.digest, loaded, &compiled);
         Ok(checked)
     }
 
@@ -88,19 +88,27 @@ impl Runtime {
             return Ok(());
         }
         let (linker, limits) = (&self.0.linker, &self.0.limits);
-        let component =
+        let compiled =
             self.0
                 .compiler
                 .compile(linker.engine(), limits, Haste::Load, digest, bytes)?;
-        self.0
-            .shelf
-            .put(digest.clone(), check::load(linker, &component)?);
+        let loaded = check::load(linker, &compiled.component)?;
+        self.put(digest, loaded, &compiled);
         Ok(())
     }
 
-    /// What is wrong with settings, by their plugin's schema; nothing if they are valid.
-    pub fn check_settings(schema: &Value, settings: &Value) -> Vec<Problem> {
-        settings::check(schema, settings)
+    fn put(&self, digest: &Digest, loaded: Loaded, compiled: &Compiled) {
+        let (shelf, engine) = (&self.0.shelf, self.0.linker.engine());
+        shelf.put(digest.clone(), loaded);
+        self.0
+            .compiler
+            .keep(engine, digest, compiled, &shelf.digests());
+    }
+
+    /// Whether settings are valid by their plugin's schema. Blocks for some milliseconds, and for seconds if the schema
+    /// or the settings are made to take long.
+    pub fn check_settings(&self, schema: &Value, settings: &Value) -> Result<(), PrepareError> {
+        settings::check(self.0.compiler.elsewhere(), schema, settings)
     }
 
     /// Runs the component's `prepare`. Blocks for up to some seconds.

@@ -8,8 +8,8 @@ use std::time::Duration;
 use anyhow::Context;
 use axum::http::Uri;
 use clap::{Args, Parser, Subcommand, ValueEnum};
-use rolecall_app::Compiling;
 use rolecall_app::workers::Retention;
+use rolecall_app::{Bounds, Compiling, Job};
 use rolecall_store::Store;
 
 /// A SCIM 2.0 server for multi-tenant products: identity providers provision as usual, and what each
@@ -72,9 +72,9 @@ pub(crate) enum Command {
     Plugin(plugin::Plugin),
     /// Print the OpenAPI 3.1 description of the management API.
     Openapi,
-    /// Compile a component from standard input to standard output, within limits: a server starts itself so.
-    #[command(hide = true, name = rolecall_app::COMPILE)]
-    CompileComponent(CompileComponent),
+    /// Do a job from standard input to standard output, within limits: a server starts itself so.
+    #[command(hide = true, name = rolecall_app::APART)]
+    WorkApart(WorkApart),
 }
 
 #[derive(Debug, Args)]
@@ -175,7 +175,8 @@ pub(crate) struct Compile {
     #[arg(long, env = "ROLECALL_CACHE", value_name = "DIR")]
     pub(crate) cache: Option<PathBuf>,
 
-    /// Most CPU time that compiling a plugin may take; it happens in a process of its own.
+    /// Most CPU time that compiling an uploaded plugin may take, in a process of its own; twice that when it is needed
+    /// again.
     #[arg(
         long = "compile-time",
         env = "ROLECALL_COMPILE_TIME",
@@ -185,13 +186,14 @@ pub(crate) struct Compile {
     )]
     pub(crate) seconds: u64,
 
-    /// Most memory that compiling a plugin may take, addresses that are reserved included.
+    /// Most memory that compiling an uploaded plugin may take, addresses that are reserved included; twice that when it is
+    /// needed again.
     #[arg(
         long = "compile-memory",
         env = "ROLECALL_COMPILE_MEMORY",
         value_name = "MIB",
         default_value_t = Compiling::default().memory as u64 >> 20,
-        value_parser = clap::value_parser!(u64).range(64..=65_536)
+        value_parser = clap::value_parser!(u64).range(32..=65_536)
     )]
     pub(crate) mebibytes: u64,
 }
@@ -206,9 +208,10 @@ impl From<Compile> for Compiling {
     }
 }
 
-/// What a server tells the process that compiles for it.
+/// What a server tells the process that works for it.
 #[derive(Debug, Args)]
-pub(crate) struct CompileComponent {
+pub(crate) struct WorkApart {
+    pub(crate) job: Job,
     /// CPU time.
     pub(crate) seconds: u64,
     /// Memory.
@@ -229,6 +232,16 @@ pub(crate) struct Patience {
         default_value = "800"
     )]
     pub(crate) max_connections: u32,
+impl WorkApart {
+    pub(crate) fn bounds(&self) -> Bounds {
+        Bounds {
+            cpu: Duration::from_secs(self.seconds),
+            memory: self.bytes,
+            niceness: self.niceness,
+        }
+    }
+}
+
 
     /// How long a client may take to send the head of a request. An idle connection is closed after
     /// that time, too.

@@ -8,7 +8,6 @@ mod output;
 mod telemetry;
 
 use std::process::ExitCode;
-use std::time::Duration;
 
 use clap::Parser;
 use config::{Cli, Command};
@@ -19,9 +18,8 @@ static ALLOCATOR: MiMalloc = MiMalloc;
 
 fn main() -> ExitCode {
     let cli = Cli::parse();
-    if let Command::CompileComponent(limits) = cli.command {
-        let cpu = Duration::from_secs(limits.seconds);
-        return rolecall_app::compile(cpu, limits.bytes, limits.niceness);
+    if let Command::WorkApart(work) = cli.command {
+        return rolecall_app::work_apart(work.job, work.bounds());
     }
     let runtime = match tokio::runtime::Builder::new_multi_thread()
         .enable_all()
@@ -49,7 +47,7 @@ fn main() -> ExitCode {
             Command::Receipts(options) => commands::receipts::run(options).await,
             Command::Plugin(options) => return commands::plugin::run(options).await,
             Command::Openapi => commands::openapi::run(),
-            Command::CompileComponent(_) => unreachable!("it has no use for a runtime"),
+            Command::WorkApart(_) => unreachable!("it has no use for a runtime"),
         }
         .map(|()| ExitCode::SUCCESS)
     });

@@ -1,9 +1,10 @@
-//! A component's form, read without compiling it: what it is, whether it is valid, what it imports
-//! and exports, and whether compiling and running it stays within bounds.
+//! A component's form, read without validating or compiling it: what it is, what it imports and exports, and whether
+//! compiling and running it stays within bounds. What is not valid may be read as anything; it never gets any further
+//! than the compiler, which validates first.
 
 use wasmparser::{
     ComponentAlias, ComponentExternalKind, ComponentInstance, ComponentOuterAliasKind,
-    ComponentTypeRef, Encoding, Parser, Payload, Validator, WasmFeatures,
+    ComponentTypeRef, Encoding, Parser, Payload,
 };
 use wasmtime::Engine;
 
@@ -63,16 +64,6 @@ pub(super) struct Import {
 impl Shape {
     pub(super) fn read(bytes: &[u8], limits: &Limits) -> Result<Self, Refusal> {
         form(bytes, limits)?;
-        Validator::new_with_features(features()).validate_all(bytes).map_err(|error| {
-            let (words, offset) = (error.message(), error.offset());
-            Refusal::new(
-                "invalid",
-                format!(
-                    "This is not a valid component: {words} (at byte {offset}). It may have been \
-                     cut short, or use a WebAssembly feature that plugins may not use."
-                ),
-            )
-        })?;
         let mut shape = Self::default();
         for payload in Parser::new(0).parse_all(bytes) {
             let payload = payload.map_err(unreadable)?;
@@ -161,10 +152,17 @@ impl Shape {
         }
     }
 
-    /// Instances that a component is made of, so many scopes further out.
+    /// Instances that a component is made of, so many scopes further out. One that doesn't exist is not valid, and so
+    /// makes none.
     fn known(&self, outwards: usize, index: u32) -> Option<usize> {
-        let scope = self.scopes.iter().rev().nth(outwards)?;
-        *scope.components.get(index as usize)?
+        let scope = self.scopes.iter().rev().nth(outwards);
+        scope.map_or(Some(0), |scope| {
+            scope
+                .components
+                .get(index as usize)
+                .copied()
+                .unwrap_or(Some(0))
+        })
     }
 
     fn instantiated(&mut self, instances: Option<usize>) -> Result<(), Refusal> {
@@ -282,14 +280,6 @@ fn form(bytes: &[u8], limits: &Limits) -> Result<(), Refusal> {
     Ok(())
 }
 
-/// What the guest toolchains need, and no more. The engine's configuration says the same, but for memories.
-fn features() -> WasmFeatures {
-    WasmFeatures::WASM2
-        .difference(WasmFeatures::SIMD)
-        .union(WasmFeatures::EXTENDED_CONST)
-        .union(WasmFeatures::COMPONENT_MODEL)
-}
-
 fn within(what: &str, found: usize, most: usize) -> Result<(), Refusal> {
     if found <= most {
         return Ok(());
@@ -315,8 +305,5 @@ fn affordable(what: &str, needed: u64, most: usize) -> Result<(), Refusal> {
 
 #[expect(clippy::needless_pass_by_value, reason = "a function for map_err")]
 fn unreadable(error: wasmparser::BinaryReaderError) -> Refusal {
-    Refusal::new(
-        "invalid",
-        format!("This component cannot be read: {error}."),
-    )
+    super::invalid(&super::words(&error))
 }

@@ -1,11 +1,11 @@
 //! Native code kept in a folder, so that a restart compiles nothing.
 //!
-//! A file is a seal and the code. The seal is HMAC-SHA256 under a key of the server's over name and code: whoever can
+//! A file is a seal and the code; one that a crash cut short has a broken seal. The seal is HMAC-SHA256 under a key of the server's over name and code: whoever can
 //! write the folder can take files away, and nothing else. Names are made with the key, too, so that servers with
 //! different keys may share a folder.
 
 use std::fmt::{self, Debug, Formatter};
-use std::fs::{self, DirBuilder, File};
+use std::fs::{self, DirBuilder, File, Metadata};
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::io::{self, Read, Write};
 use std::os::unix::fs::DirBuilderExt;
@@ -32,6 +32,7 @@ pub struct Artefacts {
     folder: PathBuf,
     key: [u8; 64],
     room: u64,
+    largest: u64,
 }
 
 impl Debug for Artefacts {
@@ -45,15 +46,20 @@ impl Debug for Artefacts {
 
 impl Artefacts {
     /// Opens the folder, or makes it, for the server's user alone. `room` is how many bytes may lie there: beyond it
-    /// what was not used for longest goes.
-    pub fn open(folder: PathBuf, key: [u8; 64], room: u64) -> io::Result<Self> {
+    /// what was not used for longest goes. `largest` is how many bytes the code of one component may have.
+    pub fn open(folder: PathBuf, key: [u8; 64], room: u64, largest: u64) -> io::Result<Self> {
         DirBuilder::new()
             .recursive(true)
             .mode(0o700)
             .create(&folder)?;
         // Found out now rather than at every component.
         tempfile::tempfile_in(&folder)?;
-        Ok(Self { folder, key, room })
+        Ok(Self {
+            folder,
+            key,
+            room,
+            largest,
+        })
     }
 
     /// What was kept of a component for this very engine, if its seal holds.
@@ -66,7 +72,17 @@ impl Artefacts {
         .ok()
     }
 
-    pub(super) fn put(&self, engine: &Engine, digest: &Digest, native: &[u8]) {
+    /// Keeps a component's code. What is `in_memory` is in use, though nobody has read its file for long.
+    pub(super) fn put(
+        &self,
+        engine: &Engine,
+        digest: &Digest,
+        native: &[u8],
+        in_memory: &[Digest],
+    ) {
+        for digest in in_memory {
+            self.used(&self.name(engine, digest));
+        }
         let kept = self
             .write(&self.name(engine, digest), native)
             .and_then(|()| self.make_room());
@@ -82,9 +98,17 @@ impl Artefacts {
         };
         let (seal, native) = sealed.split_at_checked(SEAL).unwrap_or_default();
         if self.seal(name, native).verify_slice(seal).is_err() {
-            return Err(io::Error::other("its seal is broken: somebody altered it"));
+            return Err(io::Error::other(
+                "its seal does not hold: it is broken or cut short, or somebody altered it",
+            ));
         }
-        // What was used lately stays longest; nothing else depends on it.
+        self.used(name);
+        sealed.drain(..SEAL);
+        Ok(Some(sealed))
+    }
+
+    /// What was used lately stays longest; nothing else depends on it.
+    fn used(&self, name: &str) {
         let now = Timespec {
             tv_sec: 0,
             tv_nsec: UTIME_NOW,
@@ -93,21 +117,24 @@ impl Artefacts {
             last_access: now,
             last_modification: now,
         };
-        let _ = rustix::fs::utimensat(CWD, self.folder.join(name), &times, AtFlags::empty());
-        sealed.drain(..SEAL);
-        Ok(Some(sealed))
+        let flags = AtFlags::SYMLINK_NOFOLLOW;
+        let _ = rustix::fs::utimensat(CWD, self.folder.join(name), &times, flags);
     }
 
-    /// Reads a file, and nothing that pretends to be one.
+    /// Reads a file, and nothing that pretends to be one, or is larger than code of ours.
     fn raw(&self, name: &str) -> io::Result<Vec<u8>> {
         let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
         let path = self.folder.join(name);
         let file = File::from(rustix::fs::open(path, flags, Mode::empty())?);
-        if !file.metadata()?.is_file() {
+        let (about, most) = (file.metadata()?, self.largest.saturating_add(SEAL as u64));
+        if !about.is_file() {
             return Err(io::Error::other("it is not a file"));
         }
+        if about.len() > most {
+            return Err(io::Error::other("it is larger than any code of a plugin"));
+        }
         let mut sealed = Vec::new();
-        file.take(self.room).read_to_end(&mut sealed)?;
+        file.take(most).read_to_end(&mut sealed)?;
         Ok(sealed)
     }
 
@@ -152,7 +179,7 @@ impl Artefacts {
             if !entry.file_name().to_string_lossy().starts_with(PREFIX) {
                 continue;
             }
-            if let Some(about) = found(entry.metadata())? {
+            if let Some(about) = found(entry.metadata())?.filter(Metadata::is_file) {
                 files.push((about.modified()?, about.len(), entry.path()));
             }
         }
@@ -164,8 +191,13 @@ impl Artefacts {
             if held <= self.room {
                 break;
             }
-            found(fs::remove_file(path))?;
-            held -= bytes;
+            match found(fs::remove_file(&path)) {
+                Ok(_) => held -= bytes,
+                Err(error) => {
+                    let path = path.display();
+                    tracing::warn!(%path, %error, "compiled code can't be removed; the next oldest goes");
+                }
+            }
         }
         Ok(())
     }

@@ -3,7 +3,7 @@
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use rolecall_mapping::{Digest, Slot as SlotName};
+use rolecall_mapping::{Digest, PrepareError, Slot as SlotName};
 use rolecall_store::{Error as StoreError, NewMapping};
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -176,7 +176,8 @@ impl App {
             .map_err(problem("plugin"))?;
         let digest = Digest::parse(&plugin.digest).ok_or_else(Problem::internal)?;
         self.load(&digest).await?;
-        // A stranger's `prepare` may take seconds: this thread's other requests go elsewhere meanwhile.
+        let _one_of_few = self.accepting.acquire().await;
+        // A stranger's schema and `prepare` may take seconds: this thread's other requests go elsewhere meanwhile.
         let accepted = tokio::task::block_in_place(|| {
             accept(
                 &self.runtime,
@@ -194,6 +195,7 @@ impl App {
                 prepared: STANDARD.encode(prepared),
                 stock: false,
             }),
+            Err(PrepareError::Unavailable(why)) => return Err(Problem::unavailable(why)),
             Err(error) => Err(mistakes(slot, error)),
         })
     }

@@ -11,7 +11,7 @@ fn kept(artefacts: &Artefacts, name: &str) -> Option<Vec<u8>> {
 }
 
 fn opened(folder: &Path, key: [u8; 64], room: u64) -> Artefacts {
-    Artefacts::open(folder.join("kept"), key, room).unwrap()
+    Artefacts::open(folder.join("kept"), key, room, 4).unwrap()
 }
 
 #[test]
@@ -85,8 +85,38 @@ fn what_was_not_used_for_longest_makes_room() {
     }
     used(&theirs, 0);
     assert!(kept(&artefacts, a).is_some(), "which makes it the newest");
+    fs::create_dir(artefacts.folder.join("rolecall-folder")).unwrap();
     artefacts.make_room().unwrap();
     assert_eq!(kept(&artefacts, b), None);
     assert!(kept(&artefacts, a).is_some() && kept(&artefacts, c).is_some());
     assert!(theirs.exists(), "it is none of ours");
+}
+
+/// A file without blocks on the disk may seem to have any number of bytes.
+#[test]
+fn what_is_too_large_is_not_read() {
+    let folder = tempfile::tempdir().unwrap();
+    let artefacts = opened(folder.path(), KEY, 1000);
+    let sparse = File::create(artefacts.folder.join("a")).unwrap();
+    sparse.set_len(1 << 40).unwrap();
+    let error = artefacts.read("a").unwrap_err().to_string();
+    assert!(error.contains("larger than any code"), "{error}");
+}
+
+#[test]
+fn what_is_in_memory_is_in_use() {
+    let folder = tempfile::tempdir().unwrap();
+    let artefacts = opened(folder.path(), KEY, 2 * (SEAL as u64 + 4));
+    let engine = Engine::default();
+    let [a, b, c] = ["a", "b", "c"].map(|name| Digest::of(name.as_bytes()));
+    for (digest, seconds) in [(&a, 1), (&b, 2)] {
+        artefacts.put(&engine, digest, b"code", &[]);
+        let file = artefacts.folder.join(artefacts.name(&engine, digest));
+        let file = File::options().append(true).open(file).unwrap();
+        let modified = SystemTime::UNIX_EPOCH + std::time::Duration::from_secs(seconds);
+        file.set_modified(modified).unwrap();
+    }
+    artefacts.put(&engine, &c, b"code", std::slice::from_ref(&a));
+    let is_kept = |digest| artefacts.get(&engine, digest).is_some();
+    assert!(is_kept(&a) && !is_kept(&b) && is_kept(&c));
 }
