@@ -17,7 +17,7 @@ use tracing::Span;
 
 use crate::context::Context;
 use crate::error::scim_error;
-use crate::explain::explain;
+use crate::explain::{Explained, explain};
 use crate::guard;
 use crate::loading::NotLoaded;
 use crate::mapping::Active;
@@ -244,14 +244,11 @@ impl App {
                         ("pending", fault_problem(fault))
                     }
                 };
-                event(
-                    if refusal.is_some() {
-                        "decision.refused"
-                    } else {
-                        "decision.pending"
-                    },
-                    &problem,
-                );
+                if refusal.is_some() {
+                    event("decision.refused", &problem);
+                } else if fresh || !is_known(context, subject.id, revision, &problem).await? {
+                    event("decision.pending", &problem);
+                }
                 let explained = explain(&outcome, &[], Some(&problem));
                 write(
                     state,
@@ -282,7 +279,7 @@ impl App {
         match self.load_and_run(context, active, subject).await {
             Ok(outcome) => Ok(outcome),
             Err(NotLoaded::Store(error)) => Err(scim_error(error)),
-            Err(NotLoaded::Failed(why)) => Ok(not_loaded(why)),
+            Err(NotLoaded::Damaged(why) | NotLoaded::Failed(why)) => Ok(not_loaded(why)),
         }
     }
 
@@ -298,7 +295,7 @@ impl App {
         for _ in 0..LOADS {
             match self.run_loaded(context, mapping, &user, &groups).await? {
                 Ok(outcome) => return Ok(outcome),
-                Err(mapping::NotLoaded(missing)) => self.load(&missing).await?,
+                Err(mapping::NotLoaded(missing)) => self.load_soon(&missing).await?,
             }
         }
         let why = "Too many different plugins are in use at once on this host.";
@@ -334,6 +331,22 @@ impl App {
             .await
             .map_err(|error| StoreError::Internal(format!("a decision: {error}")))
     }
+}
+
+/// Whether the log says already that this decision is pending, and why: it is tried again and again, and says so once.
+async fn is_known(
+    context: &Context,
+    user: &str,
+    revision: Option<i64>,
+    problem: &Problem,
+) -> Result<bool, scim::Error> {
+    let row = match context.connection.environment().decision(user).await {
+        Err(StoreError::NotFound) => return Ok(false),
+        row => row.map_err(scim_error)?,
+    };
+    let known = Explained::read(&row.explained, row.revision).map_err(scim_error)?;
+    let same = row.revision == revision && known.problem == json!(problem);
+    Ok(row.state == "pending" && same)
 }
 
 /// No plugin was asked: invariant 5 holds for what can't even be loaded.

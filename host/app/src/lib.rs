@@ -58,7 +58,7 @@ pub struct App {
     activity: workers::Activity,
     requests: workers::Requests,
     public_url: String,
-    loading: loading::Loading,
+    loading: Arc<loading::Loading>,
     /// Uploads compile one at a time.
     uploading: Arc<tokio::sync::Mutex<()>>,
     /// Who may check and prepare settings at the moment: each may take hundreds of megabytes meanwhile.
@@ -77,6 +77,7 @@ impl App {
         kept: workers::Retention,
         compiling: Compiling,
     ) -> anyhow::Result<Arc<Self>> {
+        let loading = Arc::new(loading::Loading::new(compiling.wait));
         Ok(Arc::new(Self {
             runtime: compiling.runtime(&store).await?,
             store,
@@ -88,10 +89,10 @@ impl App {
             activity: workers::Activity::default(),
             requests: workers::Requests::new(kept),
             public_url,
-            loading: loading::Loading::default(),
+            loading,
             uploading: Arc::default(),
-        }))
             accepting: tokio::sync::Semaphore::new(ACCEPTING),
+        }))
     }
 
     /// Whether the database answers.

@@ -5,8 +5,10 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use rolecall_mapping::{Artefacts, Compiler, Digest, Limits, Refusal, Runtime};
+use rolecall_mapping::{Artefacts, Compiler, Digest, Limits, Runtime};
 use rolecall_store::{Error as StoreError, Store};
+use tokio::sync::watch;
+use tokio::time::{Instant, timeout_at};
 
 use crate::error::{Problem, problem};
 use crate::mapping::{STOCK, stock_digest};
@@ -29,6 +31,8 @@ pub struct Compiling {
     pub cpu: Duration,
     /// Memory for one component; bytes.
     pub memory: usize,
+    /// How long a decision waits for a component that is not in memory.
+    pub wait: Duration,
 }
 
 impl Default for Compiling {
@@ -38,6 +42,7 @@ impl Default for Compiling {
             cache: None,
             cpu: limits.compile_cpu,
             memory: limits.compile_memory,
+            wait: Duration::from_secs(2),
         }
     }
 }
@@ -73,24 +78,35 @@ async fn artefacts(store: &Store, folder: &Path, largest: u64) -> anyhow::Result
 }
 
 /// Loads one component at a time. Uploads don't queue here: what was accepted never waits for what may be.
-#[derive(Default)]
 pub(crate) struct Loading {
     one: Arc<tokio::sync::Mutex<()>>,
+    wait: Duration,
+    under_way: Mutex<HashMap<Digest, UnderWay>>,
     failed: Mutex<HashMap<Digest, Failed>>,
+}
+
+/// A component that is being loaded, or waits for its turn.
+#[derive(Clone)]
+struct UnderWay {
+    since: Instant,
+    end: watch::Receiver<Option<Result<(), NotLoaded>>>,
 }
 
 struct Failed {
     /// Nobody tries before.
     again_at: i64,
     wait: i64,
-    why: String,
+    why: NotLoaded,
 }
 
 /// Why a component is not in memory.
+#[derive(Clone)]
 pub(crate) enum NotLoaded {
     /// The database failed.
     Store(StoreError),
-    /// It can't be made native code, in these words.
+    /// What is stored is not the component, in these words.
+    Damaged(String),
+    /// It can't be made native code, or not yet, in these words.
     Failed(String),
 }
 
@@ -104,59 +120,130 @@ impl From<NotLoaded> for Problem {
     fn from(error: NotLoaded) -> Self {
         match error {
             NotLoaded::Store(error) => problem("plugin")(error),
-            NotLoaded::Failed(why) => Self::unavailable(why),
+            NotLoaded::Damaged(why) | NotLoaded::Failed(why) => Self::unavailable(why),
         }
     }
 }
 
 impl App {
-    /// Brings a component into memory, if it isn't there.
+    /// Brings a component into memory, if it isn't there, and waits for that.
     pub(crate) async fn load(&self, digest: &Digest) -> Result<(), NotLoaded> {
-        if self.runtime.is_loaded(digest) {
-            return Ok(());
+        match self.being_loaded(digest)? {
+            None => Ok(()),
+            Some(under_way) => under_way.end().await,
         }
-        let one = self.loading.one.clone().lock_owned().await;
-        if self.runtime.is_loaded(digest) {
-            return Ok(());
-        }
-        if let Some(why) = self.loading.failed_lately(digest, clock::now()) {
-            return Err(NotLoaded::Failed(why));
-        }
-        let why = match self.component(digest).await {
-            Err(error @ StoreError::Unavailable(_)) => return Err(error.into()),
-            Err(error) => format!("its bytes can't be read: {error}"),
-            Ok(bytes) => {
-                let (runtime, wanted) = (self.runtime.clone(), digest.clone());
-                let load = move || {
-                    // Goes on when nobody waits any more.
-                    let _one = one;
-                    runtime.load(&wanted, &bytes)
-                };
-                match tokio::task::spawn_blocking(load).await {
-                    Ok(Ok(())) => {
-                        self.loading.succeeded(digest);
-                        return Ok(());
-                    }
-                    Ok(Err(Refusal { detail, .. })) => detail,
-                    Err(error) => error.to_string(),
-                }
-            }
-        };
-        let why = format!("The plugin {digest} can't be loaded: {why}");
-        tracing::error!(why, "decisions that need this plugin are pending");
-        self.loading.failed(digest, &why, clock::now());
-        Err(NotLoaded::Failed(why))
     }
 
-    async fn component(&self, digest: &Digest) -> Result<Vec<u8>, StoreError> {
-        if digest == stock_digest() {
-            return Ok(STOCK.to_vec());
+    /// The same for a decision. It holds up others, so it waits only until so long after somebody first asked for the
+    /// component; loading goes on meanwhile.
+    pub(crate) async fn load_soon(&self, digest: &Digest) -> Result<(), NotLoaded> {
+        let Some(under_way) = self.being_loaded(digest)? else {
+            return Ok(());
+        };
+        let until = under_way.since + self.loading.wait;
+        let ended = timeout_at(until, under_way.end()).await;
+        ended.unwrap_or_else(|_| {
+            let why = format!("The plugin {digest} is still being loaded on this host.");
+            Err(NotLoaded::Failed(why))
+        })
+    }
+
+    /// Nothing if it is loaded.
+    fn being_loaded(&self, digest: &Digest) -> Result<Option<UnderWay>, NotLoaded> {
+        let mut under_way = self.loading.under_way();
+        if self.runtime.is_loaded(digest) {
+            return Ok(None);
         }
-        self.store.component(digest.as_str()).await
+        if let Some(why) = self.loading.failed_lately(digest, clock::now()) {
+            return Err(why);
+        }
+        let start = || {
+            let (sender, end) = watch::channel(None);
+            let (loading, runtime) = (self.loading.clone(), self.runtime.clone());
+            let (store, digest) = (self.store.clone(), digest.clone());
+            // Goes on when nobody waits any more.
+            tokio::spawn(async move {
+                let result = loading.load(runtime, &store, &digest).await;
+                loading.ended(&digest, result.as_ref().err());
+                sender.send_replace(Some(result));
+            });
+            UnderWay {
+                since: Instant::now(),
+                end,
+            }
+        };
+        Ok(Some(
+            under_way
+                .entry(digest.clone())
+                .or_insert_with(start)
+                .clone(),
+        ))
     }
 }
 
+impl UnderWay {
+    async fn end(mut self) -> Result<(), NotLoaded> {
+        let ended = self.end.wait_for(Option::is_some).await;
+        let result = ended.ok().and_then(|result| result.clone());
+        result.unwrap_or_else(|| Err(NotLoaded::Failed("This host is stopping.".to_owned())))
+    }
+}
+
+async fn component(store: &Store, digest: &Digest) -> Result<Vec<u8>, StoreError> {
+    if digest == stock_digest() {
+        return Ok(STOCK.to_vec());
+    }
+    store.component(digest.as_str()).await
+}
+
 impl Loading {
+    /// Decisions wait so long for a component.
+    pub(crate) fn new(wait: Duration) -> Self {
+        Self {
+            one: Arc::default(),
+            wait,
+            under_way: Mutex::default(),
+            failed: Mutex::default(),
+        }
+    }
+
+    async fn load(
+        &self,
+        runtime: Runtime,
+        store: &Store,
+        digest: &Digest,
+    ) -> Result<(), NotLoaded> {
+        let one = self.one.clone().lock_owned().await;
+        let why = |why: String| format!("The plugin {digest} can't be loaded: {why}");
+        let bytes = match component(store, digest).await {
+            Err(error @ StoreError::Unavailable(_)) => return Err(error.into()),
+            Err(error) => {
+                let error = why(format!("its bytes can't be read: {error}"));
+                return Err(NotLoaded::Damaged(error));
+            }
+            Ok(bytes) => bytes,
+        };
+        let wanted = digest.clone();
+        let load = move || {
+            let _one = one;
+            runtime.load(&wanted, &bytes)
+        };
+        match tokio::task::spawn_blocking(load).await {
+            Ok(Ok(())) => Ok(()),
+            Ok(Err(refusal)) if refusal.code == "digest_mismatch" => {
+                Err(NotLoaded::Damaged(why(refusal.detail)))
+            }
+            Ok(Err(refusal)) => Err(NotLoaded::Failed(why(refusal.detail))),
+            Err(error) => Err(NotLoaded::Failed(why(error.to_string()))),
+        }
+    }
+
+    fn under_way(&self) -> MutexGuard<'_, HashMap<Digest, UnderWay>> {
+        self.under_way
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// When it is worth trying again to decide by these plugins.
     pub(crate) fn again_at<'a>(
         &self,
@@ -166,16 +253,31 @@ impl Loading {
         let failed = self.failed.lock().unwrap_or_else(PoisonError::into_inner);
         let plugins = plugins.into_iter();
         let again = plugins.filter_map(|digest| Some(failed.get(digest)?.again_at));
-        again.max().unwrap_or(now + FIRST_WAIT_MS)
+        // Later than now: what failed may have been tried long ago.
+        again.fold(now + FIRST_WAIT_MS, i64::max)
     }
 
-    fn failed_lately(&self, digest: &Digest, now: i64) -> Option<String> {
+    fn failed_lately(&self, digest: &Digest, now: i64) -> Option<NotLoaded> {
         let failed = self.failed.lock().unwrap_or_else(PoisonError::into_inner);
         let failed = failed.get(digest).filter(|failed| failed.again_at > now)?;
         Some(failed.why.clone())
     }
 
-    fn failed(&self, digest: &Digest, why: &str, now: i64) {
+    fn ended(&self, digest: &Digest, error: Option<&NotLoaded>) {
+        // Who asks meanwhile finds it under way, loaded, or failed.
+        let mut under_way = self.under_way();
+        match error {
+            None => self.succeeded(digest),
+            Some(NotLoaded::Store(_)) => {}
+            Some(why @ (NotLoaded::Damaged(words) | NotLoaded::Failed(words))) => {
+                tracing::error!(why = words, "a plugin that is in use can't be loaded");
+                self.failed(digest, why, clock::now());
+            }
+        }
+        under_way.remove(digest);
+    }
+
+    fn failed(&self, digest: &Digest, why: &NotLoaded, now: i64) {
         let mut failed = self.failed.lock().unwrap_or_else(PoisonError::into_inner);
         let before = failed.get(digest).map(|failed| failed.wait * 2);
         let wait = before.unwrap_or(FIRST_WAIT_MS).min(LAST_WAIT_MS);
@@ -184,12 +286,13 @@ impl Loading {
             Failed {
                 again_at: now + wait,
                 wait,
-                why: why.to_owned(),
+                why: why.clone(),
             },
         );
     }
 
-    fn succeeded(&self, digest: &Digest) {
+    /// It is in memory: what was wrong before says nothing any more.
+    pub(crate) fn succeeded(&self, digest: &Digest) {
         let mut failed = self.failed.lock().unwrap_or_else(PoisonError::into_inner);
         failed.remove(digest);
     }

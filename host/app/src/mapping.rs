@@ -99,6 +99,7 @@ impl App {
         active: &'a Active,
     ) -> Result<&'a Mapping, NotLoaded> {
         let stock = || async {
+            self.load_soon(stock_digest()).await?;
             let catalogue = context.connection.environment().catalog().await?;
             let reach = Reach {
                 catalogue: &catalogue,
@@ -197,8 +198,8 @@ pub(crate) fn mistakes(slot: Slot, error: PrepareError) -> Vec<FieldError> {
             let detail = format!("The plugin failed while it prepared these settings: {fault}");
             vec![at("plugin", "prepare_failed", detail)]
         }
-        PrepareError::NotLoaded(missing) => {
         PrepareError::Unavailable(why) => vec![at("settings", "unavailable", why)],
+        PrepareError::NotLoaded(missing) => {
             tracing::error!(%missing, "a component that was just loaded is not there");
             vec![at(
                 "plugin",

@@ -162,6 +162,17 @@ pub(crate) struct Serve {
     #[command(flatten)]
     pub(crate) compile: Compile,
 
+    /// How long a SCIM request waits for a plugin that is not in memory yet. Then what it writes is stored, and decided
+    /// once the plugin is there.
+    #[arg(
+        long,
+        env = "ROLECALL_LOAD_WAIT",
+        value_name = "SECONDS",
+        value_parser = seconds,
+        default_value = "2"
+    )]
+    pub(crate) load_wait: Duration,
+
     #[command(flatten)]
     pub(crate) patience: Patience,
 }
@@ -204,6 +215,7 @@ impl From<Compile> for Compiling {
             cache: options.cache,
             cpu: Duration::from_secs(options.seconds),
             memory: (options.mebibytes << 20) as usize,
+            ..Self::default()
         }
     }
 }

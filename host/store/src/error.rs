@@ -1,7 +1,7 @@
 //! What can go wrong with a database, in the words the use cases act on.
 
 /// An error of the store.
-#[derive(Debug, thiserror::Error)]
+#[derive(Debug, Clone, thiserror::Error)]
 pub enum Error {
     /// The row asked for is not there, or not within the handle's reach.
     #[error("not found")]

@@ -111,11 +111,15 @@ impl App {
     /// Compiles one upload at a time, off the asynchronous workers.
     async fn check_component(&self, wasm: Vec<u8>) -> Result<(Checked, Vec<u8>), Problem> {
         let one = self.uploading.clone().lock_owned().await;
-        let runtime = self.runtime.clone();
+        let (runtime, loading) = (self.runtime.clone(), self.loading.clone());
         let check = move || {
             // Goes on when the client has hung up: the next one waits for it.
             let _one = one;
-            (runtime.check(&wasm), wasm)
+            let checked = runtime.check(&wasm);
+            if let Ok(checked) = &checked {
+                loading.succeeded(&checked.digest);
+            }
+            (checked, wasm)
         };
         let checked = tokio::task::spawn_blocking(check).await;
         let (checked, wasm) = checked.map_err(|error| {

@@ -8,6 +8,7 @@ mod product;
 mod story;
 
 use std::io::Write;
+use std::time::Duration;
 
 use anyhow::{Context, Result};
 use rolecall_app::workers::Retention;
@@ -21,6 +22,9 @@ use crate::config::Demo;
 use crate::telemetry::Telemetry;
 use product::{Customer, Product};
 
+/// The story tells what was decided at once, on however slow a machine.
+const PATIENCE: Duration = Duration::from_mins(1);
+
 pub(crate) async fn run(options: Demo, telemetry: &Telemetry) -> Result<()> {
     let folder = tempfile::tempdir().context("cannot make a folder for the database")?;
     let url = format!("sqlite:{}", folder.path().join("demo.db").display());
@@ -29,8 +33,11 @@ pub(crate) async fn run(options: Demo, telemetry: &Telemetry) -> Result<()> {
         .context("cannot open the database")?;
     let listener = listen(&options.listen).await?;
     let url = format!("http://{}", listener.local_addr()?);
-    let (kept, compiling) = (Retention::default(), Compiling::default());
-    let app = App::new(store, url.clone(), kept, compiling).await?;
+    let compiling = Compiling {
+        wait: PATIENCE,
+        ..Compiling::default()
+    };
+    let app = App::new(store, url.clone(), Retention::default(), compiling).await?;
     let key = app
         .bootstrap(None)
         .await?

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context, bail};
-use rolecall_app::App;
 use rolecall_app::workers::{Retention, Workers};
+use rolecall_app::{App, Compiling};
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
@@ -42,7 +42,11 @@ pub(crate) async fn run(options: Serve, telemetry: &Telemetry) -> anyhow::Result
         rows: options.request_log_rows,
         age: options.request_log_age,
     };
-    let app = App::new(store, public_url.to_owned(), kept, options.compile.into()).await?;
+    let compiling = Compiling {
+        wait: options.load_wait,
+        ..options.compile.into()
+    };
+    let app = App::new(store, public_url.to_owned(), kept, compiling).await?;
     if let Some(key) = app.bootstrap(options.operator_key).await? {
         // Not through the log: secrets never get there.
         eprintln!("operator key (shown only now): {}", key.reveal());

@@ -78,6 +78,10 @@ impl App {
             groups: &groups,
             before: Before::Nothing,
         };
+        for plugin in active.plugins() {
+            // Nobody waits for a preview but who asked for it. What can't be loaded is what it then tells.
+            let _ = self.load(plugin).await;
+        }
         let outcome = self
             .run(&context, &active, &subject)
             .await
