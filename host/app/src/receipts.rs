@@ -13,6 +13,7 @@ use crate::context::{Context, parse};
 use crate::decide::{Before, Standing, Subject};
 use crate::explain::Explained;
 use crate::judged::Judged;
+use crate::loading::NotLoaded;
 use crate::mapping::Active;
 use crate::{App, guard};
 
@@ -28,6 +29,8 @@ pub enum Proof {
     NoPlugin,
     /// Its inputs have changed since, and it is to be made anew: there is nothing to compare.
     Due,
+    /// Its plugins can't be run here, in these words: nothing was compared.
+    NotLoaded(String),
     /// What is not as it was recorded, each in a sentence.
     Broken(Vec<String>),
 }
@@ -148,6 +151,14 @@ impl App {
                 Err(error) => return broken(format!("its mapping can't be run: {error}")),
             },
         };
+        for plugin in active.plugins() {
+            match self.load(plugin).await {
+                Ok(()) => {}
+                Err(NotLoaded::Store(error)) => return Err(error),
+                Err(NotLoaded::Damaged(why)) => return broken(why),
+                Err(NotLoaded::Failed(why)) => return Ok(Proof::NotLoaded(why)),
+            }
+        }
         let standing = Standing::of(&context, &[&user.id]).await?;
         let groups = standing.get(&user.id).map_or(&[][..], |it| &it.groups);
         let subject = Subject {
@@ -164,7 +175,7 @@ impl App {
         if let Err(Failure::Fault(fault)) = &outcome.result
             && fault.kind == FaultKind::NotLoaded
         {
-            return broken(format!("its mapping can't be run: {}", fault.detail));
+            return Ok(Proof::NotLoaded(fault.detail.clone()));
         }
         let member_of: HashSet<&str> = groups.iter().map(|group| group.value.as_str()).collect();
         let now = Judged::of(&outcome, &context.ground, &member_of, revision)?;

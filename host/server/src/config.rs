@@ -232,6 +232,16 @@ pub(crate) struct WorkApart {
     pub(crate) niceness: u8,
 }
 
+impl WorkApart {
+    pub(crate) fn bounds(&self) -> Bounds {
+        Bounds {
+            cpu: Duration::from_secs(self.seconds),
+            memory: self.bytes,
+            niceness: self.niceness,
+        }
+    }
+}
+
 /// What slow clients, and many, can take of a server.
 #[derive(Debug, Args)]
 pub(crate) struct Patience {
@@ -244,16 +254,6 @@ pub(crate) struct Patience {
         default_value = "800"
     )]
     pub(crate) max_connections: u32,
-impl WorkApart {
-    pub(crate) fn bounds(&self) -> Bounds {
-        Bounds {
-            cpu: Duration::from_secs(self.seconds),
-            memory: self.bytes,
-            niceness: self.niceness,
-        }
-    }
-}
-
 
     /// How long a client may take to send the head of a request. An idle connection is closed after
     /// that time, too.
@@ -393,7 +393,7 @@ pub(crate) enum Receipts {
     ///
     /// Runs the recorded plugins with their settings on the stored users and groups. Input, output, log and fuel of each
     /// slot must be as recorded, and the access in force what the guard lets through of them. Users that wait to be decided
-    /// again are counted, not compared.
+    /// again are counted, not compared. Exit 2: some plugins can't be compiled within the limits, the rest is as recorded.
     Verify(VerifyReceipts),
 }
 
@@ -405,4 +405,7 @@ pub(crate) struct VerifyReceipts {
     /// Only the decision about this user, by its id.
     #[arg(long, value_name = "ID")]
     pub(crate) user: Option<String>,
+
+    #[command(flatten)]
+    pub(crate) compile: Compile,
 }

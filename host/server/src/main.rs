@@ -44,7 +44,7 @@ fn main() -> ExitCode {
             Command::Demo(options) => commands::demo::run(options, &telemetry).await,
             Command::Conformance(options) => return Ok(commands::conformance::run(options).await),
             Command::Events(options) => commands::events::run(options).await,
-            Command::Receipts(options) => commands::receipts::run(options).await,
+            Command::Receipts(options) => return commands::receipts::run(options).await,
             Command::Plugin(options) => return commands::plugin::run(options).await,
             Command::Openapi => commands::openapi::run(),
             Command::WorkApart(_) => unreachable!("it has no use for a runtime"),
