@@ -10,6 +10,7 @@ mod attack;
 mod calls;
 mod flood;
 mod leaks;
+mod schemas;
 mod setup;
 mod uploads;
 mod wat;

@@ -1,9 +1,11 @@
 //! The management API: what operators, integrators and products script against.
 
 mod activity;
+mod apart;
 mod check;
 mod compiling;
 mod connections;
+mod loading;
 mod mappings;
 mod plugins;
 mod policy;

@@ -13,6 +13,8 @@ use crate::support::{Acme, Connection, Db, Guest, Operator, Scim, eventually};
 pub(crate) struct Attack {
     name: String,
     component: Vec<u8>,
+    /// Of the slot `roles`.
+    settings: Value,
     outcome: Outcome,
 }
 
@@ -76,8 +78,14 @@ impl Attack {
         Self {
             name: name.into(),
             component,
+            settings: json!({}),
             outcome,
         }
+    }
+
+    /// Settings that the mapping is made with.
+    pub(crate) fn set(self, settings: Value) -> Self {
+        Self { settings, ..self }
     }
 }
 
@@ -180,7 +188,8 @@ impl Range {
     async fn bind(&self, attack: &Attack, digest: &str) {
         let more = json!({"name": attack.name});
         let connection = self.operator.connect("northwind", "custom", &more).await;
-        let slots = every_slot(digest);
+        let mut slots = every_slot(digest);
+        slots["roles"]["settings"] = attack.settings.clone();
         let made = self
             .operator
             .post(&connection.path("/mappings"), &slots)

@@ -1,7 +1,7 @@
 //! Attacks by what runs before any decision: the start of an instance, `describe`, `prepare`.
 
 use super::wat::{
-    DEEPER, ENDS, FRESH, GROW, RECURSE, SPIN, TRAP, data, each, fill, grow, log, warn, words, write,
+    DEEPER, ENDS, FRESH, GROW, RECURSE, SPIN, TRAP, data, fill, grow, log, warn, words, write,
 };
 use super::{Attack, withstand};
 use crate::support::{Db, Guest};
@@ -94,109 +94,6 @@ async fn at_start_and_in_describe() {
         "fuel|ran for too long",
     ));
     withstand(Db::Sqlite, attacks).await;
-}
-
-/// Settings schemas come from strangers, too.
-#[tokio::test]
-async fn settings_schemas() {
-    let deep = format!("{}{}", r#"{"not":"#.repeat(50_000), "}".repeat(50_000));
-    let deep_enough = format!("{}{{}}{}", r#"{"not":"#.repeat(100), "}".repeat(100));
-    let mut attacks = Vec::new();
-    for (name, schema, words) in [
-        ("is not JSON", "{", "settings schema that is none"),
-        (
-            "is no schema",
-            r#"{"type": "sandwich"}"#,
-            "settings schema that is none",
-        ),
-        ("is deep", &deep, "settings schema that is none"),
-        (
-            "is fetched from elsewhere",
-            r#"{"$ref": "http://127.0.0.1:9/secrets"}"#,
-            "settings schema that is none",
-        ),
-        (
-            "is a file of the host",
-            r#"{"$ref": "file:///etc/passwd"}"#,
-            "settings schema that is none",
-        ),
-        (
-            "has a pattern that looks back",
-            r#"{"patternProperties": {"^(a)\\1$": {}}}"#,
-            "settings schema that is none",
-        ),
-        (
-            "has a pattern by the power of ten",
-            r#"{"pattern": "((((a{100}){100}){100}){100}){100}"}"#,
-            "settings schema that is none",
-        ),
-    ] {
-        let component = Guest::viewer().with_schema(schema).component();
-        attacks.push(Attack::refused(
-            format!("a schema that {name}"),
-            component,
-            "invalid_schema",
-            words,
-        ));
-    }
-    attacks.push(Attack::decides(
-        "a schema that is nearly too deep",
-        &Guest::viewer().with_schema(&deep_enough),
-        "{}",
-    ));
-    let chain = each(0..20_000, |n| {
-        format!(r##""d{n}": {{"$ref": "#/$defs/d{}"}}, "##, n + 1)
-    });
-    let chain = format!(r##"{{"$ref": "#/$defs/d0", "$defs": {{{chain} "d20000": {{}}}}}}"##);
-    for (name, schema, words) in [
-        ("itself", r##"{"$ref": "#"}"##, "means itself"),
-        (
-            "all of itself",
-            r##"{"allOf": [{"$ref": "#"}, {"$ref": "#"}]}"##,
-            "means itself",
-        ),
-        (
-            "the opposite of itself",
-            r##"{"$ref": "#/$defs/a", "$defs": {"a": {"anyOf": [{"$ref": "#/$defs/b"}]},
-                "b": {"not": {"$ref": "#/$defs/a"}}}}"##,
-            "means itself",
-        ),
-        (
-            "itself by another name",
-            r##"{"$dynamicRef": "#a"}"##,
-            "$dynamicRef",
-        ),
-        (
-            "any amount of work",
-            &doubling_schema(40),
-            "more than 100000 parts",
-        ),
-        ("a long way", &chain, "more than 256 deep"),
-    ] {
-        let component = Guest::viewer().with_schema(schema).component();
-        attacks.push(Attack::refused(
-            format!("a schema that means {name}"),
-            component,
-            "invalid_schema",
-            words,
-        ));
-    }
-    withstand(Db::Sqlite, attacks).await;
-}
-
-fn doubling_schema(times: usize) -> String {
-    let defs: Vec<_> = (0..times)
-        .map(|n| {
-            let next = n + 1;
-            format!(
-                r##""d{n}": {{"allOf": [{{"$ref": "#/$defs/d{next}"}}, {{"$ref": "#/$defs/d{next}"}}]}}"##
-            )
-        })
-        .collect();
-    format!(
-        r##"{{"$ref": "#/$defs/d0", "$defs": {{{}, "d{times}": {{"type": "object"}}}}}}"##,
-        defs.join(", ")
-    )
 }
 
 #[tokio::test]

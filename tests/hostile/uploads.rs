@@ -293,7 +293,8 @@ async fn bombs_for_the_compiler() {
         "(tag)",
         "(type (struct))",
     ] {
-        attacks.push(invalid(module, core(module)));
+        let module = format!("(core module {module})");
+        attacks.push(invalid(&module, exported(&module)));
     }
     withstand(Db::Sqlite, attacks).await;
 }

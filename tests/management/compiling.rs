@@ -4,13 +4,13 @@
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
-use std::process::Command;
 
 use serde_json::{Value, json};
 use tokio::task::JoinHandle;
 
 use crate::support::guest::{Act, Guest};
 use crate::support::http::Answer;
+use crate::support::server::signal_to;
 use crate::support::{Acme, Database, Db, Launch, Server, eventually, on_both_databases};
 
 on_both_databases!(
@@ -68,19 +68,8 @@ async fn the_compiler_knows_no_secrets() {
             assert!(!read.contains(secret), "{file} has {secret}: {read}");
         }
     }
-    kill(compiler);
+    signal_to("-KILL", compiler);
     answered(bomb).await;
-}
-
-#[tokio::test]
-async fn a_killed_compiler_is_not_the_plugins_fault() {
-    let acme = started(Db::Sqlite, &[]).await;
-    let bomb = upload(&acme, &Guest::viewer().slow_to_compile());
-    kill(compiler(&acme.server).await);
-    let problem = answered(bomb).await.expect_problem(503);
-    let detail = problem["detail"].as_str().expect("a detail");
-    assert!(detail.contains("killed"), "{detail}");
-    acme.operator.plugin(&another()).await;
 }
 
 /// Else clients that hang up could have many compiled at once.
@@ -120,14 +109,14 @@ async fn a_restart_compiles_nothing(db: Db) {
     restart(&mut acme).await;
     decides(&acme, "cyd@northwind.example").await;
     let log = acme.server.log();
-    assert!(log.contains("its seal is broken"), "{log}");
+    assert!(log.contains("its seal does not hold"), "{log}");
     assert!(log.contains(COMPILED), "{log}");
 
     restart(&mut acme).await;
     decides(&acme, "dan@northwind.example").await;
     let log = acme.server.log();
     assert!(
-        !log.contains("seal is broken") && !log.contains(COMPILED),
+        !log.contains("seal does not hold") && !log.contains(COMPILED),
         "{log}"
     );
 }
@@ -139,7 +128,8 @@ async fn what_is_not_loaded_is_decided_later(db: Db) {
     let bob = acme.scim.user("bob@northwind.example").await;
     assert_eq!(acme.operator.user(&ada).await["state"], "active");
 
-    relaunch(&mut acme, &["--compile-memory", "64"]).await;
+    // What was accepted may take twice that.
+    relaunch(&mut acme, &["--compile-memory", "32"]).await;
     let cyd = acme.scim.user("cyd@northwind.example").await;
     assert_eq!(acme.operator.user(&cyd).await["state"], "pending");
     let decision = acme.operator.decision(&cyd).await;
@@ -169,7 +159,7 @@ async fn what_is_not_loaded_is_decided_later(db: Db) {
     .await;
 }
 
-async fn started(db: Db, arguments: &[&str]) -> Acme {
+pub(super) async fn started(db: Db, arguments: &[&str]) -> Acme {
     let database = Database::create(db);
     let launch = Launch::on(database.url()).with(arguments);
     Acme::launch(launch, database).await
@@ -183,7 +173,7 @@ async fn restart(acme: &mut Acme) {
 }
 
 /// With other arguments.
-async fn relaunch(acme: &mut Acme, arguments: &[&str]) {
+pub(super) async fn relaunch(acme: &mut Acme, arguments: &[&str]) {
     acme.server.terminate();
     acme.server.exit().await;
     acme.server = Launch::on(acme.database.url())
@@ -199,38 +189,28 @@ async fn decides(acme: &Acme, name: &str) {
 }
 
 /// A plugin that wasn't uploaded before.
-fn another() -> Vec<u8> {
+pub(super) fn another() -> Vec<u8> {
     Guest::new().roles(Act::Grants(Vec::new())).component()
 }
 
-fn upload(acme: &Acme, guest: &Guest) -> JoinHandle<Answer> {
+pub(super) fn upload(acme: &Acme, guest: &Guest) -> JoinHandle<Answer> {
     let (operator, component) = (acme.operator.clone(), guest.component());
     tokio::spawn(async move { operator.upload(&component).await })
 }
 
-async fn answered(upload: JoinHandle<Answer>) -> Answer {
+pub(super) async fn answered(upload: JoinHandle<Answer>) -> Answer {
     upload.await.expect("an answer")
 }
 
-async fn compiler(server: &Server) -> u32 {
+pub(super) async fn compiler(server: &Server) -> u32 {
     eventually("the compiler to run", async || {
         server.compilers().first().copied()
     })
     .await
 }
 
-fn is_there(process: u32) -> bool {
+pub(super) fn is_there(process: u32) -> bool {
     Path::new(&format!("/proc/{process}")).exists()
-}
-
-fn kill(process: u32) {
-    let sent = Command::new("kill")
-        .args(["-KILL", &process.to_string()])
-        .status();
-    assert!(
-        sent.is_ok_and(|status| status.success()),
-        "it can be killed"
-    );
 }
 
 fn files(folder: &Path) -> Vec<PathBuf> {

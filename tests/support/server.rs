@@ -122,6 +122,8 @@ impl Server {
             .args(&launch.arguments)
             .envs(launch.variables.clone())
             .env_remove("ROLECALL_OPERATOR_KEY")
+            // Every server of the tests compiles the stock plugin, several at a time on a busy machine.
+            .env("ROLECALL_LOAD_WAIT", "60")
             .envs(
                 launch
                     .operator_key
@@ -290,9 +292,13 @@ impl Drop for Server {
 
 /// Sends a signal, such as `-TERM`, to a process that runs.
 pub(crate) fn signal(name: &str, child: &Child) {
-    let id = child.id().expect("the process runs").to_string();
+    signal_to(name, child.id().expect("the process runs"));
+}
+
+/// The same by its id.
+pub(crate) fn signal_to(name: &str, process: u32) {
     let sent = std::process::Command::new("kill")
-        .args([name, &id])
+        .args([name, &process.to_string()])
         .status();
     assert!(
         sent.is_ok_and(|status| status.success()),
