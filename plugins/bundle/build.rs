@@ -12,11 +12,17 @@ use rolecall_plugin_build::Rust;
 const GUESTS: [&str; 2] = ["plugins/rules", "examples/reseller-mapping"];
 
 /// What guests are built from, seen from the workspace.
-const SOURCES: [&str; 9] = [
+const SOURCES: [&str; 15] = [
     "plugins/rules",
     "examples/reseller-mapping/Cargo.toml",
     "examples/reseller-mapping/src",
-    "plugins/sdk",
+    "plugins/sdk/Cargo.toml",
+    "plugins/sdk/src",
+    "plugins/sdk/js/package.json",
+    "plugins/sdk/js/index.js",
+    "plugins/sdk/js/index.d.ts",
+    "plugins/sdk/js/exports.js",
+    "plugins/sdk/python/rolecall_plugin_sdk",
     "wit/v1",
     "host/scim/src",
     "host/scim/Cargo.toml",

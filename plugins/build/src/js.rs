@@ -6,7 +6,8 @@ use std::process::Command;
 
 use serde::Deserialize;
 
-use crate::project::{self, Stamp};
+use crate::project;
+use crate::stamp::{Input, Note, Stamp};
 use crate::{Built, Error};
 
 /// Loads the plugin's module in Node.js, as the component will, and says what it exports.
@@ -17,6 +18,12 @@ const ENTRY: &str = include_str!("js/entry.js");
 
 /// Of Node.js, that componentize-qjs runs on.
 const OLDEST_NODE: u32 = 18;
+
+/// Where there are newer ones.
+const FROM: &str = "https://nodejs.org/en/download";
+
+/// What npm says is installed.
+const INSTALLED: &str = "node_modules/.package-lock.json";
 
 /// An npm package whose main module is a plugin.
 #[derive(Debug)]
@@ -44,37 +51,34 @@ impl JavaScript {
     pub fn build(&self) -> Result<Built, Error> {
         let folder = self.folder.canonicalize();
         let folder = folder.map_err(Error::io(format!("cannot open {}", self.folder.display())))?;
-        node()?;
-        install(&folder)?;
-        let probed = self.probe(&folder)?;
-        let mut besides = vec![folder.join("node_modules/.package-lock.json")];
+        install(&folder, &node()?)?;
+        let mut probe = Command::new("node");
+        probe.args(["--input-type=module", "--eval", PROBE]);
+        let probed: Probed = project::probe(probe.current_dir(&folder), &self.folder)?;
+        // Modules may import from anywhere in the project.
+        let mut inputs = vec![
+            Input::new("", folder.clone()),
+            Input::of(&folder, INSTALLED),
+        ];
         if !probed.sdk.starts_with(&folder) {
-            besides.push(probed.sdk.clone());
+            inputs.push(Input::new("sdk", probed.sdk.clone()));
         }
-        let stamp = Stamp::of(&folder, &besides, &[PROBE, ENTRY])?;
-        if let Some(component) = stamp.built(&probed.name) {
-            return Ok(Built::new(probed.name, component));
+        let name = project::file_name(&probed.name);
+        let stamp = Stamp::of(&folder, &inputs, &[PROBE, ENTRY])?;
+        if let Some(component) = stamp.built(&name) {
+            return Ok(Built { name, component });
         }
         let component = self.componentize(&folder, &probed)?;
         stamp.keep(&component)?;
-        Ok(Built::new(probed.name, component))
-    }
-
-    fn probe(&self, folder: &Path) -> Result<Probed, Error> {
-        let mut probe = Command::new("node");
-        probe.args(["--input-type=module", "--eval", PROBE]);
-        let said = project::run(probe.current_dir(folder), &self.folder)?;
-        let line = said.lines().last().unwrap_or_default();
-        serde_json::from_str(line).map_err(|_| Error::NotAProject {
-            folder: self.folder.clone(),
-            why: "its package.json has no name and version",
-        })
+        Ok(Built { name, component })
     }
 
     fn componentize(&self, folder: &Path, probed: &Probed) -> Result<Vec<u8>, Error> {
         let interfaces = project::interfaces(&probed.functions).ok_or(Error::NotAProject {
             folder: self.folder.clone(),
-            why: "its main module exports none of the functions `profile`, `placements` and `grants`",
+            why:
+                "its main module exports none of the functions `profile`, `placements` and `grants`"
+                    .into(),
         })?;
         // What the engine takes for the file system: the project, and the SDK if that lies elsewhere.
         let mut root = folder;
@@ -116,40 +120,48 @@ impl JavaScript {
     }
 }
 
-/// Whether Node.js is there, and npm.
-fn node() -> Result<(), Error> {
+/// The Node.js that is there, beside npm: its version, and the machine it is for.
+fn node() -> Result<String, Error> {
     let missing = |what: &str| Error::Missing {
         what: what.to_owned(),
-        fix: "sudo apt-get install -y nodejs npm    # or from https://nodejs.org".to_owned(),
+        fix: format!(
+            "sudo apt-get install -y nodejs npm    # Debian, Ubuntu; elsewhere from {FROM}"
+        ),
     };
-    let version = |tool: &str| Command::new(tool).arg("--version").output().ok();
-    let found = version("node").ok_or_else(|| missing("Node.js"))?;
+    let asked = |tool: &str, question: &[&str]| Command::new(tool).args(question).output().ok();
+    let about = "process.version + ' ' + process.platform + ' ' + process.arch";
+    let found = asked("node", &["-p", about]).ok_or_else(|| missing("Node.js"))?;
     let found = String::from_utf8_lossy(&found.stdout).trim().to_owned();
-    let major = found.trim_start_matches('v').split('.').next();
+    let version = found.split(' ').next().unwrap_or_default();
+    let major = version.trim_start_matches('v').split('.').next();
     if major.and_then(|major| major.parse().ok()) < Some(OLDEST_NODE) {
-        return Err(missing(&format!(
-            "Node.js {OLDEST_NODE} or later (this is {found})"
-        )));
+        return Err(Error::TooOld {
+            what: format!("Node.js {OLDEST_NODE}"),
+            found: version.to_owned(),
+            from: FROM,
+        });
     }
-    version("npm").map(drop).ok_or_else(|| missing("npm"))
+    asked("npm", &["--version"]).ok_or_else(|| missing("npm"))?;
+    Ok(found)
 }
 
-/// Has npm install what the lock file says, unless it has done so since the lock file was last written.
-fn install(folder: &Path) -> Result<(), Error> {
-    let written = |path: &str| {
-        fs::metadata(folder.join(path))
-            .and_then(|file| file.modified())
-            .ok()
+/// Has npm install what the lock file says, unless it has done so. No package's scripts are run: neither the tool nor
+/// what can be in a component needs any.
+fn install(folder: &Path, node: &str) -> Result<(), Error> {
+    let text = |path: &str| fs::read_to_string(folder.join(path)).unwrap_or_default();
+    let note = || {
+        let wanted = [node, &text("package.json"), &text("package-lock.json")];
+        Note::new(folder.join("node_modules/.rolecall"), &wanted)
     };
-    let installed = written("node_modules/.package-lock.json");
-    let wanted = written("package-lock.json").max(written("package.json"));
-    if installed.is_some() && installed >= wanted {
+    if note().holds() && folder.join(INSTALLED).is_file() {
         return Ok(());
     }
-    let locked = written("package-lock.json").is_some();
+    let locked = folder.join("package-lock.json").is_file();
     let mut npm = Command::new("npm");
     npm.arg(if locked { "ci" } else { "install" })
-        .args(["--no-audit", "--no-fund"])
+        .args(["--ignore-scripts", "--no-audit", "--no-fund"])
         .current_dir(folder);
-    project::install(&mut npm)
+    project::install(&mut npm)?;
+    // As it is now: the first installation writes the lock file.
+    note().keep()
 }

@@ -7,7 +7,9 @@ mod js;
 mod project;
 mod python;
 mod rust;
+mod stamp;
 
+use std::borrow::Cow;
 use std::path::{Path, PathBuf};
 
 pub use js::JavaScript;
@@ -33,6 +35,7 @@ pub fn build(folder: &Path) -> Result<Built, Error> {
     } else {
         let why =
             "it has no Cargo.toml (Rust), package.json (JavaScript) or pyproject.toml (Python)";
+        let why = why.into();
         Err(Error::NotAProject { folder, why })
     }
 }
@@ -40,16 +43,10 @@ pub fn build(folder: &Path) -> Result<Built, Error> {
 /// What a project became.
 #[derive(Debug)]
 pub struct Built {
-    /// The name of the project's package.
+    /// The name of the project's package, as a file may be called.
     pub name: String,
     /// The component.
     pub component: Vec<u8>,
-}
-
-impl Built {
-    fn new(name: String, component: Vec<u8>) -> Self {
-        Self { name, component }
-    }
 }
 
 /// Why there is no component, and what to do about it.
@@ -63,13 +60,23 @@ pub enum Error {
         /// The command that installs it.
         fix: String,
     },
+    /// A tool is there, in a version that won't do.
+    #[error("{what} or later is needed (this is {found}); get it from {from}")]
+    TooOld {
+        /// The tool, and its oldest version that does.
+        what: String,
+        /// The version that is there.
+        found: String,
+        /// Where there are newer ones: a distribution installs the same one again.
+        from: &'static str,
+    },
     /// The folder holds no project that can be built.
     #[error("{folder} is no plugin project: {why}")]
     NotAProject {
         /// The folder.
         folder: PathBuf,
         /// What it lacks.
-        why: &'static str,
+        why: Cow<'static, str>,
     },
     /// What installs the project's tools failed; its words are on standard error.
     #[error("`{0}` failed (see above)")]

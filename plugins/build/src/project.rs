@@ -5,12 +5,13 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::{fs, io};
 
-use sha2::{Digest, Sha256};
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
 
 use crate::Error;
 
 /// The contract. It is the host's, not the project's: a project's own copy is for reading.
-const CONTRACT: &str = include_str!("../../../wit/v1/plugin.wit");
+pub(crate) const CONTRACT: &str = include_str!("../../../wit/v1/plugin.wit");
 
 /// Interfaces of the contract, with the function that an author writes for each.
 const SLOTS: [(&str, &str); 3] = [
@@ -22,19 +23,21 @@ const SLOTS: [(&str, &str); 3] = [
 /// The world of a project.
 pub(crate) const WORLD: &str = "project";
 
-/// Where a project keeps what is built.
-const TARGET: &str = "target";
+/// How a probe's line begins, whatever else the plugin prints while it is loaded.
+const PROBED: &str = "rolecall: ";
 
-/// Folders of a project that say nothing about its component.
-const ASIDE: [&str; 7] = [
-    TARGET,
-    "cases",
-    "node_modules",
-    ".git",
-    ".venv",
-    "__pycache__",
-    "README.md",
-];
+/// Where the tools work, and keep what they need again.
+pub(crate) const WORK: &str = "target/rolecall";
+
+/// The name of a package as that of a file: npm's may have scopes, such as `@acme/mapping`.
+pub(crate) fn file_name(package: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "-_.".contains(c);
+    let name = package.replace(|c| !plain(c), "-");
+    match name.trim_start_matches(['-', '.']) {
+        "" => "plugin".to_owned(),
+        name => name.to_owned(),
+    }
+}
 
 /// The interfaces that a module exports by the functions it has; none if it fills no slot.
 pub(crate) fn interfaces(functions: &[String]) -> Option<Vec<&'static str>> {
@@ -56,7 +59,7 @@ pub(crate) fn work(
     let world = format!(
         "package rolecall:{WORLD};\n\nworld {WORLD} {{\n  import rolecall:plugin/log@1.0.0;\n  {exports}\n}}\n"
     );
-    let work = folder.join(TARGET).join("rolecall");
+    let work = folder.join(WORK);
     let ours = [
         ("wit/world.wit", &*world),
         ("wit/deps/plugin/plugin.wit", CONTRACT),
@@ -84,6 +87,36 @@ pub(crate) fn run(tool: &mut Command, project: &Path) -> Result<String, Error> {
     Err(Error::DoesNotCompile(project.display().to_string()))
 }
 
+/// What a probe says: what it found, or why there is nothing to find.
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Said<T> {
+    Wrong { wrong: String },
+    Found(T),
+}
+
+/// Runs a probe, which loads the plugin and says in a line of JSON what it found.
+pub(crate) fn probe<T: DeserializeOwned>(tool: &mut Command, project: &Path) -> Result<T, Error> {
+    let said = run(tool, project)?;
+    let wrong = |why: String| Error::NotAProject {
+        folder: project.to_owned(),
+        why: why.into(),
+    };
+    let line = said
+        .lines()
+        .rev()
+        .find_map(|line| line.strip_prefix(PROBED));
+    let line = line.ok_or_else(|| {
+        eprint!("{said}");
+        wrong("its module ends the process that loads it".to_owned())
+    })?;
+    match serde_json::from_str(line) {
+        Ok(Said::Found(found)) => Ok(found),
+        Ok(Said::Wrong { wrong: why }) => Err(wrong(why)),
+        Err(error) => Err(wrong(format!("its probe says {line}: {error}"))),
+    }
+}
+
 /// Runs what installs tools; its words go to standard error.
 pub(crate) fn install(tool: &mut Command) -> Result<(), Error> {
     let name = tool.get_program().to_string_lossy().into_owned();
@@ -104,99 +137,7 @@ pub(crate) fn take(made: &Path) -> Result<Vec<u8>, Error> {
     Ok(component)
 }
 
-/// What a component is made of. These tools give other bytes, and so another digest, each time they run, and take
-/// their time: so nothing is built again that is there.
-pub(crate) struct Stamp {
-    folder: PathBuf,
-    inputs: String,
-}
-
-impl Stamp {
-    /// Of a project's files, of files and folders besides, and of texts of ours.
-    pub(crate) fn of(folder: &Path, besides: &[PathBuf], ours: &[&str]) -> Result<Self, Error> {
-        let mut files = Vec::new();
-        gather(folder, &mut files)?;
-        for path in besides {
-            if path.is_dir() {
-                gather(path, &mut files)?;
-            } else if path.is_file() {
-                files.push(path.clone());
-            }
-        }
-        files.sort();
-        let mut hash = Sha256::new();
-        for file in files {
-            let text =
-                fs::read(&file).map_err(Error::io(format!("cannot read {}", file.display())))?;
-            let name = file.to_string_lossy().into_owned().into_bytes();
-            for part in [name, text] {
-                hash.update(part.len().to_le_bytes());
-                hash.update(part);
-            }
-        }
-        for text in ours.iter().chain(&[CONTRACT, env!("CARGO_PKG_VERSION")]) {
-            hash.update(text);
-        }
-        Ok(Self {
-            folder: folder.to_owned(),
-            inputs: hex(hash),
-        })
-    }
-
-    /// The component that was made of these inputs and lies where it was put.
-    pub(crate) fn built(&self, name: &str) -> Option<Vec<u8>> {
-        let known = fs::read_to_string(self.path()).ok()?;
-        let component = self.folder.join(TARGET).join(format!("{name}.wasm"));
-        let component = fs::read(component).ok()?;
-        (known == self.line(&component)).then_some(component)
-    }
-
-    /// Notes what was made of these inputs.
-    pub(crate) fn keep(&self, component: &[u8]) -> Result<(), Error> {
-        write(&self.path(), self.line(component).as_bytes())
-    }
-
-    fn path(&self) -> PathBuf {
-        self.folder.join(TARGET).join("rolecall/built")
-    }
-
-    fn line(&self, component: &[u8]) -> String {
-        format!(
-            "{} {}\n",
-            self.inputs,
-            hex(Sha256::new_with_prefix(component))
-        )
-    }
-}
-
-fn hex(hash: Sha256) -> String {
-    use std::fmt::Write;
-    hash.finalize()
-        .iter()
-        .fold(String::new(), |mut text, byte| {
-            let _ = write!(text, "{byte:02x}");
-            text
-        })
-}
-
-fn gather(folder: &Path, files: &mut Vec<PathBuf>) -> Result<(), Error> {
-    let unreadable = || format!("cannot read {}", folder.display());
-    for entry in fs::read_dir(folder).map_err(Error::io(unreadable()))? {
-        let entry = entry.map_err(Error::io(unreadable()))?;
-        if ASIDE.iter().any(|name| entry.file_name() == *name) {
-            continue;
-        }
-        let path = entry.path();
-        if path.is_dir() {
-            gather(&path, files)?;
-        } else {
-            files.push(path);
-        }
-    }
-    Ok(())
-}
-
-fn write(path: &Path, bytes: &[u8]) -> Result<(), Error> {
+pub(crate) fn write(path: &Path, bytes: &[u8]) -> Result<(), Error> {
     let folder = path.parent().unwrap_or(path);
     fs::create_dir_all(folder)
         .and_then(|()| fs::write(path, bytes))

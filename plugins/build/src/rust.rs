@@ -57,7 +57,7 @@ impl Rust {
         let manifest = self.folder.join("Cargo.toml");
         let manifest = manifest.canonicalize().map_err(|_| Error::NotAProject {
             folder: self.folder.clone(),
-            why: "it has no Cargo.toml",
+            why: "it has no Cargo.toml".into(),
         })?;
         installed()?;
         let folder = manifest.parent().unwrap_or(&manifest);
@@ -93,7 +93,9 @@ impl Rust {
         }
         let (name, module) = artifact(&output.stdout, &manifest).ok_or(Error::NotAProject {
             folder: self.folder.clone(),
-            why: "its library is no cdylib; add `crate-type = [\"cdylib\"]` to `[lib]` in Cargo.toml",
+            why:
+                "its library is no cdylib; add `crate-type = [\"cdylib\"]` to `[lib]` in Cargo.toml"
+                    .into(),
         })?;
         let module =
             fs::read(&module).map_err(Error::io(format!("cannot read {}", module.display())))?;

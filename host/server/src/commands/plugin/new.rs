@@ -33,13 +33,9 @@ const JAVASCRIPT: Template = &[
 ];
 
 const PYTHON: Template = &[
-    (".gitignore", "/.venv\n/target\n__pycache__\n"),
+    (".gitignore", "/target\n__pycache__\n"),
     ("README.md", include_str!("new/python/README.md")),
     ("pyproject.toml", include_str!("new/python/pyproject.toml")),
-    (
-        "requirements.txt",
-        include_str!("new/python/requirements.txt"),
-    ),
     ("src/plugin.py", include_str!("new/python/plugin.py")),
 ];
 
