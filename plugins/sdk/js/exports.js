@@ -6,29 +6,40 @@ import { Failure, Problems, Refusal } from "./index.js";
 /** Whether the host is listening: not yet while the module is loaded, which happens when it is built. */
 let live = false;
 
-const write = (level, message) => live && log.write(level, message);
+const write = (level, message) => live && log.write(level, message.toWellFormed());
 
 // What would make a decision depend on more than its input, or reaches for what isn't there.
 const none = (what) => () => {
   throw new Error(`a plugin has no ${what}: the same input must give the same decision`);
 };
-const now = none("clock");
+const clock = none("clock");
 Math.random = none("randomness");
-globalThis.performance = { now };
+globalThis.performance = { now: clock };
 globalThis.Date = class extends Date {
   constructor(...parameters) {
-    if (!parameters.length) now();
+    if (!parameters.length) clock();
     super(...parameters);
   }
 };
-Date.now = now;
+Date.now = clock;
 
 const said = (value) => (value instanceof Error ? told(value) : typeof value === "string" ? value : json(value));
 const line = (level) => (...values) => write(level, values.map(said).join(" "));
 const [debug, info, warn, error] = ["debug", "info", "warn", "error"].map(line);
 globalThis.console = { debug, log: info, info, warn, error };
 
-const json = (value) => JSON.stringify(value) ?? String(value);
+/** For people, whatever it is. */
+function json(value) {
+  try {
+    return JSON.stringify(value) ?? String(value);
+  } catch {
+    return String(value);
+  }
+}
+
+/** For the host. JSON.stringify writes halves of characters as escapes, which are no text to others. */
+const strict = (value) =>
+  JSON.stringify(value)?.replace(/\\(?:ud[89a-f][0-9a-f]{2}|.)/g, (escape) => (escape.length > 2 ? "\ufffd" : escape));
 
 /** An error's text, and where it was thrown: the author's files, innermost first. */
 function told(error) {
@@ -43,17 +54,22 @@ function told(error) {
 /** Where the project lies below what the engine takes for the file system's root. */
 let root = "";
 
-const problem = ({ code, detail, message, path }) => ({ code, detail: detail ?? message, path: path ?? null });
+const word = (value) => (typeof value === "string" ? value : value instanceof Error ? `${value}` : json(value)).toWellFormed();
+
+function problem(one) {
+  const { code = "invalid", detail = one?.message ?? one, path = null } = one ?? {};
+  return { code: word(code), detail: word(detail), path: path === null ? null : word(path) };
+}
 
 /** An exception as the contract's `failure`. */
 function failure(error) {
   if (error instanceof Refusal) return { tag: "refuse", val: problem(error) };
   if (error instanceof Failure) return { tag: "internal", val: problem(error) };
-  return { tag: "internal", val: { code: "exception", detail: told(error), path: null } };
+  return { tag: "internal", val: { code: "exception", detail: told(error).toWellFormed(), path: null } };
 }
 
 /** Parses a text again only when it is another one: the slots of one decision are called with the same. */
-function memo(parse) {
+function memo() {
   let known, parsed;
   return (text) => {
     if (text !== known || known === undefined) [known, parsed] = [text, parse(text)];
@@ -61,18 +77,33 @@ function memo(parse) {
   };
 }
 
+/** What no slot can change under the next one's feet. */
+function frozen(value) {
+  if (typeof value !== "object" || value === null) return value;
+  for (const name in value) frozen(value[name]);
+  return Object.freeze(value);
+}
+
+const parse = (text) => frozen(JSON.parse(text));
+
+/** What an author's function returned, which is not a promise of it. */
+function now(what, answer) {
+  if (typeof answer?.then !== "function") return answer;
+  throw new Failure("asynchronous", `${what} returned a Promise; plugins are synchronous`);
+}
+
 /** The contract's interfaces, of a plugin's module and who it is. */
 export function exported(plugin, { name, version, folder }) {
   root = folder;
-  const [user, groups, profile] = [memo(JSON.parse), memo(JSON.parse), memo(JSON.parse)];
-  const extras = (list) => Object.fromEntries(list.map(([key, value]) => [key, JSON.parse(value)]));
-  const decoded = (bytes) => (bytes.length ? JSON.parse(utf8(bytes)) : null);
+  const [user, groups, profile] = [memo(), memo(), memo()];
+  const extras = (list) => Object.fromEntries(list.map(([key, value]) => [key, parse(value)]));
+  const decoded = (bytes) => (bytes.length ? parse(utf8(bytes)) : null);
 
   const input = (call, subject) => ({
     user: user(subject.user),
     groups: groups(subject.groups),
     home: call.home,
-    settings: JSON.parse(call.settings),
+    settings: parse(call.settings),
     prepared: decoded(call.prepared),
     extras: { ...extras(call.extras), ...extras(subject.extras) },
   });
@@ -91,6 +122,7 @@ export function exported(plugin, { name, version, folder }) {
       return answer(...parameters);
     } catch (error) {
       if (error instanceof Problems) throw error.problems.map(problem);
+      if (error instanceof Failure || error instanceof Refusal) throw [problem(error)];
       write("panic", told(error));
       throw error;
     }
@@ -100,60 +132,68 @@ export function exported(plugin, { name, version, folder }) {
     lifecycle: {
       describe: spoken(() => {
         const schema = plugin.settingsSchema;
-        return { name, version, settingsSchema: schema === undefined ? null : JSON.stringify(schema) };
+        return { name, version, settingsSchema: schema === undefined ? null : strict(schema) };
       }),
       prepare: spoken((setup) => {
         const prepared = plugin.prepare?.({
           slot: setup.slot,
-          settings: JSON.parse(setup.settings),
-          catalogue: JSON.parse(setup.catalogue),
-          tenants: JSON.parse(setup.tenants),
+          settings: parse(setup.settings),
+          catalogue: parse(setup.catalogue),
+          tenants: parse(setup.tenants),
           home: setup.home,
           extras: extras(setup.extras),
         });
-        return prepared === undefined ? new Uint8Array(0) : bytes(JSON.stringify(prepared));
+        const text = strict(now("prepare", prepared));
+        return text === undefined ? new Uint8Array(0) : bytes(text);
       }),
     },
     attributes: {
       profile: slot((call, subject) => {
-        const answer = plugin.profile(input(call, subject));
+        const answer = now("profile", plugin.profile(input(call, subject)));
         if (typeof answer !== "object" || answer === null || Array.isArray(answer)) {
           throw new Failure("malformed_profile", `profile returned ${json(answer)}, not an object`);
         }
-        return JSON.stringify(answer);
+        return strict(answer);
       }),
     },
     tenants: {
       placements: slot((call, subject, text) => {
         const answer = plugin.placements({ ...input(call, subject), profile: profile(text) });
-        return list("placements", answer).map((one) => ({ ...one, groups: one.groups ?? [], extras: [] }));
+        return list("placements", answer, ["tenant", "reason"]);
       }),
     },
     roles: {
       grants: slot((call, subject, text, placements) => {
-        const answer = plugin.grants({ ...input(call, subject), profile: profile(text), placements });
-        return list("grants", answer).map((one) => ({
-          ...one,
-          object: one.object ?? null,
-          groups: one.groups ?? [],
-          extras: [],
-        }));
+        const answer = plugin.grants({ ...input(call, subject), profile: profile(text), placements: frozen(placements) });
+        return list("grants", answer, ["tenant", "kind", "name", "reason"], ["object"]);
       }),
     },
   };
 }
 
-/** What an author returned, if it is a list of records with texts where the contract has them. */
-function list(what, answer) {
-  if (!Array.isArray(answer)) throw new Failure(`malformed_${what}`, `${what} returned ${json(answer)}, not an array`);
-  const fields = what === "grants" ? ["tenant", "kind", "name", "reason"] : ["tenant", "reason"];
-  for (const [index, one] of answer.entries()) {
-    const wrong = fields.find((field) => typeof one?.[field] !== "string");
-    if (wrong) {
-      throw new Failure(`malformed_${what}`, `${what}[${index}].${wrong} is ${json(one?.[wrong])}, not a string`);
-    }
+/** The records an author returned, if they have texts where the contract has them, and may have them. */
+function list(what, answer, texts, maybe = []) {
+  const wrong = (where, value, kind) => new Failure(`malformed_${what}`, `${where} is ${json(value)}, not ${kind}`);
+  if (!Array.isArray(now(what, answer))) {
+    throw new Failure(`malformed_${what}`, `${what} returned ${json(answer)}, not an array`);
   }
-  return answer;
+  return answer.map((one, index) => {
+    const record = { groups: [], extras: [] };
+    for (const name of [...texts, ...maybe]) {
+      const value = one?.[name] ?? null;
+      if (typeof value !== "string" && !(value === null && maybe.includes(name))) {
+        throw wrong(`${what}[${index}].${name}`, one?.[name], "a string");
+      }
+      record[name] = value?.toWellFormed() ?? null;
+    }
+    const groups = one.groups ?? [];
+    if (!Array.isArray(groups)) throw wrong(`${what}[${index}].groups`, groups, "an array of ids");
+    record.groups = groups.map((id, at) => {
+      if (typeof id === "string") return id.toWellFormed();
+      throw wrong(`${what}[${index}].groups[${at}]`, id, "an id: a group's id is its `value`");
+    });
+    return record;
+  });
 }
 
 // QuickJS has no TextEncoder.

@@ -3,11 +3,29 @@
  * which of `profile`, `placements` and `grants` it exports.
  *
  * `console.debug`, `log`, `info`, `warn` and `error` write lines that are kept with the decision. There is no clock, no
- * randomness, no network and no file: the same input must give the same decision.
+ * randomness, no network and no file: the same input must give the same decision. Nothing can be waited for: functions
+ * that return a promise fail.
+ *
+ * The input is frozen, all the way down: `[...groups].sort(…)` sorts a copy, `groups.sort(…)` throws.
+ *
+ * Numbers of a profile: `1.0` becomes `1` (Python leaves it as it is), integers beyond 2^53 are rounded, those in the
+ * input, too, and NaN and the infinities become `null`.
  *
  * An exception that is neither a {@link Refusal} nor a {@link Failure} is the plugin's fault: the operator sees its
  * text and place, and the user's last good access stays in force.
  */
+
+declare global {
+  /** All there is of it; a library's types may say more. */
+  interface Console {
+    debug(...values: any[]): void;
+    log(...values: any[]): void;
+    info(...values: any[]): void;
+    warn(...values: any[]): void;
+    error(...values: any[]): void;
+  }
+  var console: Console;
+}
 
 /** JSON (RFC 8259). */
 export type Json = null | boolean | number | string | Json[] | { [name: string]: Json | undefined };
@@ -88,7 +106,7 @@ export interface Group {
 export interface Input<Settings = any, Prepared = any> {
   user: User;
   /** By `value`, the host's order. */
-  groups: Group[];
+  groups: readonly Group[];
   /** Key of the connection's tenant: the root of the subtree in which users may be placed. */
   home: string;
   /** Valid against `settingsSchema`; `{}` if none were given. */
@@ -105,7 +123,7 @@ export interface WithProfile<Settings = any, Prepared = any> extends Input<Setti
 
 /** In the third slot. */
 export interface WithPlacements<Settings = any, Prepared = any> extends WithProfile<Settings, Prepared> {
-  placements: Placement[];
+  placements: readonly Placement[];
 }
 
 /** What the product should know about the user. */
@@ -189,7 +207,7 @@ export function workEmail(user: User): string | null;
 export function enterprise(user: User, attribute: Exclude<keyof Enterprise, "manager">): string | null;
 
 /** The group with this `displayName`, exactly as written, if the user is in it. */
-export function memberOf(groups: Group[], display: string): Group | null;
+export function memberOf(groups: readonly Group[], display: string): Group | null;
 
 /** A placement, for this reason, because of the user alone or of these groups. */
 export function placement(tenant: string, reason: string, ...groups: (Group | string)[]): Placement;
@@ -212,6 +230,7 @@ export function permission(tenant: string, name: string, reason: string, ...grou
 export class Refusal extends Error {
   constructor(code: string, detail: string, path?: string | null);
   code: string;
+  detail: string;
   path: string | null;
 }
 
@@ -219,6 +238,7 @@ export class Refusal extends Error {
 export class Failure extends Error {
   constructor(code: string, detail: string, path?: string | null);
   code: string;
+  detail: string;
   path: string | null;
 }
 

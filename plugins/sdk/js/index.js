@@ -26,7 +26,7 @@ export function memberOf(groups, display) {
   return groups.find((group) => group.display === display) ?? null;
 }
 
-const ids = (groups) => groups.map((group) => (typeof group === "string" ? group : group.value));
+const ids = (groups) => groups.map((group) => (group?.value ?? group));
 
 export function placement(tenant, reason, ...groups) {
   return { tenant, reason, groups: ids(groups) };
@@ -45,6 +45,7 @@ class Answer extends Error {
     super(detail);
     this.name = new.target.name;
     this.code = code;
+    this.detail = detail;
     this.path = path;
   }
 }
@@ -55,7 +56,7 @@ export class Failure extends Answer {}
 
 export class Problems extends Error {
   constructor(...problems) {
-    super(problems.map((problem) => problem.detail).join(" "));
+    super(problems.map((problem) => problem?.detail ?? problem).join(" "));
     this.name = "Problems";
     this.problems = problems;
   }

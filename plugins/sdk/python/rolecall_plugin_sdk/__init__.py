@@ -8,8 +8,15 @@ And, if it takes settings, `settings_schema` (a JSON Schema as a dict) and `prep
 once, when a mapping is made, and whose result, as JSON, comes back as `Input.prepared`. Name and version are those of
 `pyproject.toml`.
 
-`print` writes lines that are kept with the decision, as does `log`, with a level. There is no clock, no randomness, no
-network and no file, and nothing can be imported while a decision is made: the same input must give the same decision.
+`print` writes lines that are kept with the decision, as do `logging`, from `INFO` on, and `log`, with a level. There is
+no clock, no randomness, no network and no file, and nothing can be imported while a decision is made: the same input
+must give the same decision. `random.Random(seed)` is allowed. What the module computes while it is loaded is computed
+when it is built, once; the clock is gone even then.
+
+Numbers of a profile: `1.0` stays `1.0` (JavaScript makes `1` of it), integers are exact up to 64 bits and become floating
+point beyond, and NaN and the infinities, which JSON doesn't have, are the plugin's fault.
+
+Every slot is handed an input of its own, which it may change.
 
 An exception that is neither a `Refusal` nor a `Failure` is the plugin's fault: the operator sees its text and place, and
 the user's last good access stays in force.
@@ -120,12 +127,12 @@ class Problems(Exception):
     """What is wrong with settings, from `prepare`."""
 
     def __init__(self, *problems: Problem):
-        super().__init__(" ".join(problem.detail for problem in problems))
+        super().__init__(" ".join(str(getattr(problem, "detail", problem)) for problem in problems))
         self.problems = problems
 
 
 def _ids(groups: tuple[Group | str, ...]) -> list[str]:
-    return [group if isinstance(group, str) else group["value"] for group in groups]
+    return [group["value"] if isinstance(group, dict) else group for group in groups]
 
 
 def placement(tenant: str, reason: str, *groups: Group | str) -> Placement:

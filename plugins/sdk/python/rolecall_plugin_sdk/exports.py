@@ -11,7 +11,7 @@ from wit_world.imports import log, types
 
 import rolecall_plugin_sdk as sdk
 
-from . import sealed
+from . import lines, sealed
 
 _live = False
 _plugin: ModuleType
@@ -21,19 +21,26 @@ _about: tuple[str, str]
 def _write(level: str, message: str) -> None:
     # Nobody listens while the plugin is loaded, which happens when it is built.
     if _live:
-        log.write(level, message)
+        log.write(level, _well(message))
+
+
+def _well(text: Any) -> str:
+    """As the contract takes it: a text without halves of characters."""
+    text = text if isinstance(text, str) else str(text)
+    if text.isascii():
+        return text
+    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 
 sdk._write = _write
-sealed.streams(_write)
-sealed.clock()
+lines.divert(_write)
+sealed.seal(lambda: _live)
 
 
 def bind(plugin: ModuleType, name: str, version: str) -> None:
     """Exports these functions under this name."""
     global _plugin, _about
     _plugin, _about = plugin, (name, version)
-    sealed.rest(lambda: _live)
 
 
 def _told(error: BaseException) -> str:
@@ -49,50 +56,50 @@ def _told(error: BaseException) -> str:
     return f"{text}; at {' < '.join(places[:8])}" if places else text
 
 
-def _problem(problem: sdk.Problem) -> types.Problem:
-    return types.Problem(problem.code, problem.detail, problem.path)
+def _problem(problem: Any) -> types.Problem:
+    if not isinstance(problem, sdk.Problem):
+        return types.Problem("invalid", _well(problem), None)
+    path = problem.path if problem.path is None else _well(problem.path)
+    return types.Problem(_well(problem.code), _well(problem.detail), path)
+
+
+def _begin() -> None:
+    """What was printed while the plugin was loaded is nobody's."""
+    global _live
+    if not _live:
+        lines.end()
+        _live = True
 
 
 def _answer(function: Callable[..., Any], *parameters: Any) -> Any:
     """What a slot's function says, its exceptions as the contract's `failure`."""
-    global _live
-    _live = True
+    _begin()
     try:
         return function(*parameters)
     except sdk.Refusal as error:
         raise Err(types.Failure_Refuse(_problem(error.problem))) from None
     except sdk.Failure as error:
         raise Err(types.Failure_Internal(_problem(error.problem))) from None
-    except Exception as error:
-        raise Err(types.Failure_Internal(types.Problem("exception", _told(error), None))) from None
+    except BaseException as error:
+        # `sys.exit` raises what is no Exception.
+        raise Err(types.Failure_Internal(types.Problem("exception", _well(_told(error)), None))) from None
+    finally:
+        lines.end()
 
 
 def _spoken(function: Callable[..., Any], *parameters: Any) -> Any:
     """Where the contract has no place for an exception, it is the last words before the trap."""
-    global _live
-    _live = True
+    _begin()
     try:
         return function(*parameters)
     except sdk.Problems as error:
         raise Err([_problem(problem) for problem in error.problems]) from None
-    except Exception as error:
-        log.write("panic", _told(error))
+    except BaseException as error:
+        lines.end()
+        _write("panic", _told(error))
         raise
-
-
-class _Memo:
-    """Parses a text again only when it is another one: the slots of one decision are called with the same."""
-
-    def __init__(self) -> None:
-        self._known: str | None = None
-
-    def __call__(self, text: str) -> Any:
-        if text != self._known:
-            self._known, self._parsed = text, json.loads(text)
-        return self._parsed
-
-
-_user, _groups, _profile = _Memo(), _Memo(), _Memo()
+    finally:
+        lines.end()
 
 
 def _extras(pairs: list[tuple[str, str]]) -> dict[str, Any]:
@@ -100,13 +107,14 @@ def _extras(pairs: list[tuple[str, str]]) -> dict[str, Any]:
 
 
 def _text(value: Any) -> str:
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+    return _well(json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False))
 
 
 def _input(call: types.Call, subject: types.Subject) -> sdk.Input:
+    # Parsed for every slot: what one does to its input is nothing to the next.
     return sdk.Input(
-        user=_user(subject.user),
-        groups=_groups(subject.groups),
+        user=json.loads(subject.user),
+        groups=json.loads(subject.groups),
         home=call.home,
         settings=json.loads(call.settings),
         prepared=json.loads(call.prepared) if call.prepared else None,
@@ -118,17 +126,27 @@ def _malformed(what: str, found: str) -> NoReturn:
     raise sdk.Failure(f"malformed_{what}", found)
 
 
-def _list(what: str, answer: Any, kind: type, fields: tuple[str, ...]) -> Any:
+def _list(what: str, answer: Any, kind: type, texts: tuple[str, ...], maybe: tuple[str, ...] = ()) -> Any:
     """What an author returned, if it is a list of records with texts where the contract has them."""
-    if not isinstance(answer, list):
+    if not isinstance(answer, (list, tuple)):
         _malformed(what, f"{what} returned {answer!r}, not a list")
     for index, one in enumerate(answer):
         if not isinstance(one, kind):
             _malformed(what, f"{what}[{index}] is {one!r}, not a {kind.__name__}")
-        for name in fields:
-            if not isinstance(getattr(one, name), str):
-                _malformed(what, f"{what}[{index}].{name} is {getattr(one, name)!r}, not a str")
+        for name in (*texts, *maybe):
+            value = getattr(one, name)
+            if not (isinstance(value, str) or value is None and name in maybe):
+                _malformed(what, f"{what}[{index}].{name} is {value!r}, not a str")
+        if not isinstance(one.groups, (list, tuple)):
+            _malformed(what, f"{what}[{index}].groups is {one.groups!r}, not a list of ids")
+        for at, group in enumerate(one.groups):
+            if not isinstance(group, str):
+                _malformed(what, f"{what}[{index}].groups[{at}] is {group!r}, not an id: a group's id is its `value`")
     return answer
+
+
+def _groups(one: Any) -> list[str]:
+    return [_well(group) for group in one.groups]
 
 
 def _describe() -> lifecycle.Info:
@@ -155,17 +173,24 @@ def _attributes(call: types.Call, subject: types.Subject) -> str:
 
 def _tenants(call: types.Call, subject: types.Subject, profile: str) -> list[types.Placement]:
     given = _input(call, subject)
-    given.profile = _profile(profile)
+    given.profile = json.loads(profile)
     answer = _list("placements", _plugin.placements(given), sdk.Placement, ("tenant", "reason"))
-    return [types.Placement(one.tenant, one.reason, one.groups, []) for one in answer]
+    return [types.Placement(_well(one.tenant), _well(one.reason), _groups(one), []) for one in answer]
 
 
 def _roles(call: types.Call, subject: types.Subject, profile: str, placed: list[types.Placement]) -> list[types.Grant]:
     given = _input(call, subject)
-    given.profile = _profile(profile)
+    given.profile = json.loads(profile)
     given.placements = [sdk.Placement(one.tenant, one.reason, one.groups) for one in placed]
-    answer = _list("grants", _plugin.grants(given), sdk.Grant, ("tenant", "kind", "name", "reason"))
-    return [types.Grant(one.tenant, one.kind, one.name, one.object, one.reason, one.groups, []) for one in answer]
+    texts = ("tenant", "kind", "name", "reason")
+    answer = _list("grants", _plugin.grants(given), sdk.Grant, texts, maybe=("object",))
+    return [_grant(one) for one in answer]
+
+
+def _grant(one: sdk.Grant) -> types.Grant:
+    tenant, kind, name, reason = map(_well, (one.tenant, one.kind, one.name, one.reason))
+    subject = None if one.object is None else _well(one.object)
+    return types.Grant(tenant, kind, name, subject, reason, _groups(one), [])
 
 
 class Lifecycle:
