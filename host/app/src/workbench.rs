@@ -6,14 +6,16 @@ mod case;
 mod compare;
 mod decide;
 mod ground;
+mod kept;
 mod mapping;
 mod replay;
 mod usage;
 
+use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 use std::time::Duration;
 
-use rolecall_mapping::{Compiler, Limits, Runtime};
+use rolecall_mapping::{Limits, Runtime};
 use serde::Serialize;
 use serde_json::Value;
 
@@ -29,6 +31,8 @@ pub use usage::Use;
 /// The plugins that are tried, and the stock plugin for what they leave open.
 pub struct Workbench {
     runtime: Runtime,
+    /// Where native code is kept.
+    kept: Option<PathBuf>,
     /// A second runtime with room to spare, to say by how much a limit is missed.
     roomy: OnceLock<Runtime>,
     plugins: Vec<Tried>,
@@ -77,10 +81,11 @@ pub struct Replay {
 }
 
 impl Workbench {
-    /// With the limits of a server.
-    pub fn new() -> anyhow::Result<Self> {
+    /// With the limits of a server. What is compiled is kept in the folder, if one is named, for the next time.
+    pub fn new(kept: Option<&Path>) -> anyhow::Result<Self> {
         Ok(Self {
-            runtime: Runtime::new(Limits::default(), Compiler::apart()?)?,
+            runtime: Runtime::new(Limits::default(), kept::compiler(kept)?)?,
+            kept: kept.map(Path::to_owned),
             roomy: OnceLock::new(),
             plugins: vec![],
             stock: OnceLock::new(),
@@ -128,7 +133,7 @@ impl Workbench {
             concurrency: 4,
             ..limits
         };
-        let roomy = Runtime::new(roomy, Compiler::apart().ok()?).ok()?;
+        let roomy = Runtime::new(roomy, kept::compiler(self.kept.as_deref()).ok()?).ok()?;
         let stock = self.stock.get().map(|_| STOCK);
         let plugins = self.plugins.iter().map(|plugin| &*plugin.component);
         for component in plugins.chain(stock) {

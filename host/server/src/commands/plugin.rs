@@ -78,6 +78,9 @@ pub(crate) async fn run(options: Plugin) -> Result<ExitCode> {
         Ok(said) => said,
         Err(error) => {
             eprintln!("rolecall: {error:#}");
+            if options.json {
+                say(&format!("{}\n", json!({ "error": format!("{error:#}") })))?;
+            }
             return Ok(ExitCode::from(UNABLE));
         }
     };

@@ -5,7 +5,8 @@ use std::path::PathBuf;
 use clap::{Args, Subcommand, ValueEnum};
 
 const EXIT_CODES: &str = "Exit codes: 0 as wished; 1 the verdict is no (a plugin that a server refuses, or that fails; a case \
-                          that comes out otherwise); 2 nothing was judged (wrong usage, a missing tool, file or server).";
+                          that comes out otherwise); 2 nothing was judged (wrong usage; a missing tool, file or server; a project that does not \
+                          compile). With --json, the reason of a 2 is printed as {\"error\": …}, unless it is the usage.";
 
 const PLUGIN: &str =
     "A component's file, a project's folder (it is built first), or `rules`, the stock plugin";

@@ -10,7 +10,8 @@ use crate::config::plugin::Build;
 
 pub(super) fn run(options: &Build) -> Result<Said> {
     let (built, file) = source::build(&options.project)?;
-    let verdict = inspect::verdict(&built.component)?;
+    let project = options.project.display().to_string();
+    let verdict = inspect::verdict(&built.component, source::kept(&[project]).as_deref())?;
     let digest = Workbench::digest(&built.component);
     let bytes = built.component.len();
     let file = file.display().to_string();

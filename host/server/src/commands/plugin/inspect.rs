@@ -1,6 +1,7 @@
 //! `rolecall plugin inspect`: what an upload would say.
 
 use std::fmt::Write;
+use std::path::Path;
 
 use anyhow::Result;
 use rolecall_app::workbench::{Checked, Refusal, Workbench};
@@ -13,10 +14,11 @@ use crate::config::plugin::Inspect;
 
 pub(super) fn run(options: &Inspect) -> Result<Said> {
     let component = source::component(&options.plugin)?;
+    let kept = source::kept(std::slice::from_ref(&options.plugin));
     let digest = Workbench::digest(&component);
     let bytes = component.len();
     let size = number(bytes as u64);
-    Ok(match verdict(&component)? {
+    Ok(match verdict(&component, kept.as_deref())? {
         Ok(checked) => Said {
             good: true,
             text: accepted(&checked, &size),
@@ -34,8 +36,8 @@ pub(super) fn run(options: &Inspect) -> Result<Said> {
 }
 
 /// What an upload of these bytes comes to.
-pub(super) fn verdict(component: &[u8]) -> Result<Result<Checked, Refusal>> {
-    Ok(Workbench::new()?.add(component.to_vec()).cloned())
+pub(super) fn verdict(component: &[u8], kept: Option<&Path>) -> Result<Result<Checked, Refusal>> {
+    Ok(Workbench::new(kept)?.add(component.to_vec()).cloned())
 }
 
 fn accepted(checked: &Checked, size: &str) -> String {

@@ -62,7 +62,7 @@ impl fmt::Display for Refused {
 
 /// A workbench with the plugins on it.
 pub(super) fn workbench(plugins: &Plugins) -> Result<Workbench> {
-    let mut workbench = Workbench::new()?;
+    let mut workbench = Workbench::new(kept(&plugins.plugins).as_deref())?;
     for plugin in &plugins.plugins {
         workbench
             .add(component(plugin)?)
@@ -72,6 +72,14 @@ pub(super) fn workbench(plugins: &Plugins) -> Result<Workbench> {
             })?;
     }
     Ok(workbench)
+}
+
+/// Where native code is kept: with the first project, if there is one.
+pub(super) fn kept(plugins: &[String]) -> Option<PathBuf> {
+    let project = plugins
+        .iter()
+        .find(|plugin| *plugin != RULES && Path::new(plugin).is_dir());
+    project.map(|project| Path::new(project).join("target/rolecall/native"))
 }
 
 /// Where the cases of a plugin are: in its project, whose built component may be what was named.
