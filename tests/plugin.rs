@@ -2,6 +2,8 @@
 
 mod case;
 mod cases;
+mod examples;
+mod helpers;
 mod inspect;
 mod languages;
 mod new;

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use rolecall_plugin_bundle::RESELLER_MAPPING;
 
-use crate::support::Desk;
+use crate::support::{Acme, Db, Desk};
 
 /// What a plugin may import.
 const IMPORTS: [&str; 2] = ["rolecall:plugin/log@1.0.0", "rolecall:plugin/types@1.0.0"];
@@ -22,14 +22,35 @@ async fn javascript() {
     desk.write("acme/src/plugin.js", include_str!("languages/trouble.js"));
     trouble(
         &desk,
+        "acme",
         &[
-            ("thrown", "exception: TypeError: cannot read property 'x' of null; at deeper (src/plugin.js:8:10) < profile (src/plugin.js:13:49)"),
-            ("clock", "exception: Error: a plugin has no clock: the same input must give the same decision; at profile (src/plugin.js:14:51)"),
-            ("random", "exception: Error: a plugin has no randomness: the same input must give the same decision; at profile (src/plugin.js:15:57)"),
+            ("thrown", "exception: TypeError: cannot read property 'x' of null; at deeper (src/plugin.js:10:10) < profile (src/plugin.js:16:49)"),
+            ("clock", "exception: Error: a plugin has no clock: the same input must give the same decision; at profile (src/plugin.js:17:54)"),
+            ("random", "exception: Error: a plugin has no randomness: the same input must give the same decision; at profile (src/plugin.js:18:57)"),
             ("shape", "malformed_profile: profile returned 7, not an object"),
+            ("promise", "asynchronous: profile returned a Promise; plugins are synchronous"),
+            ("change", "exception: TypeError: 'userName' is read-only; at profile (src/plugin.js:21:35)"),
+            ("odd", "odd: Error: an exception"),
+            ("object", "malformed_grants: grants[0].object is 7, not a string"),
+            ("groups", "malformed_grants: grants[0].groups[0] is {\"value\":\"g1\"}, not an id: a group's id is its `value`"),
         ],
+        &json!({"half": "\u{fffd}", "date": "1970-01-01T00:00:00.000Z"}),
+        &[],
     )
     .await;
+    desk.shell(types).await.expect(0);
+    let later =
+        json!({"user": {"userName": "ada"}, "home": "acme", "settings": {"greeting": "later"}});
+    desk.write("later.json", later.to_string());
+    let later = ["run", "acme", "--case", "later.json"];
+    let later = desk.plugin(&later).await.expect(1).out;
+    assert!(later.contains("prepare returned a Promise"), "{later}");
+    desk.write(
+        "acme/src/plugin.js",
+        "export async function profile() { return {}; }",
+    );
+    let waits = desk.plugin(&["build", "acme"]).await.expect(2).err;
+    assert!(waits.contains("`profile` is async"), "{waits}");
     desk.write("acme/src/plugin.js", "export function profile( {");
     let broken = desk.plugin(&["build", "acme"]).await.expect(2).err;
     assert!(
@@ -39,44 +60,112 @@ async fn javascript() {
     desk.write("acme/src/plugin.js", "export const nothing = 1;");
     let empty = desk.plugin(&["build", "acme"]).await.expect(2).err;
     assert!(empty.contains("`placements`"), "{empty}");
+
+    // Below `src`, folders are of sources, whatever they are called; and npm's names have scopes.
+    let package = desk.read("acme/package.json");
+    let scoped = package.replacen("\"acme\"", "\"@acme/mapping\"", 1);
+    desk.write("acme/package.json", scoped);
+    desk.write(
+        "acme/src/plugin.js",
+        "export * from \"./target/cases/words.js\";",
+    );
+    let mut components = HashSet::new();
+    for word in ["one", "another"] {
+        let words = format!("export const profile = () => ({{ word: \"{word}\" }});");
+        desk.write("acme/src/target/cases/words.js", words);
+        let build = ["build", "acme", "--json"];
+        let built = desk.plugin(&build).await.expect(0).json();
+        assert_eq!(built["file"], "acme/target/acme-mapping.wasm");
+        components.insert(built["digest"].to_string());
+    }
+    assert_eq!(components.len(), 2, "it was built again");
 }
 
 #[tokio::test]
 async fn python() {
-    let desk = Desk::new();
+    let mut desk = Desk::new();
     a_project(&desk, "python", "src/plugin.py").await;
-    desk.write("acme/src/plugin.py", include_str!("languages/trouble.py"));
+    let acme = Acme::start(Db::Sqlite).await;
+    desk.set("ROLECALL_OPERATOR_KEY", acme.operator.key());
+    let push = ["push", "acme", "--url", acme.operator.origin(), "--json"];
+    let pushed = desk.plugin(&push).await.expect(0).json();
+    assert_eq!(pushed["plugin"]["name"], "acme");
+
+    // What is installed names the folder it lies in.
+    std::fs::rename(desk.path("acme"), desk.path("moved")).expect("it moves");
+    desk.write("moved/src/plugin.py", include_str!("languages/trouble.py"));
     trouble(
         &desk,
+        "moved",
         &[
-            ("thrown", "exception: TypeError: 'NoneType' object is not subscriptable; at deeper (plugin.py:12) < profile (plugin.py:18)"),
-            ("clock", "exception: RuntimeError: a plugin has no clock: the same input must give the same decision; at profile (plugin.py:19)"),
-            ("random", "exception: RuntimeError: a plugin has no randomness: the same input must give the same decision; at profile (plugin.py:20)"),
-            ("file", "exception: RuntimeError: a plugin has no files: the same input must give the same decision; at profile (plugin.py:21)"),
-            ("import", "exception: ImportError: decimal must be imported when the plugin is loaded: move it to the top of the file; at profile (plugin.py:22)"),
+            ("thrown", "exception: TypeError: 'NoneType' object is not subscriptable; at deeper (plugin.py:19) < profile (plugin.py:27)"),
+            ("clock", "exception: RuntimeError: a plugin has no clock: the same input must give the same decision; at profile (plugin.py:28)"),
+            ("year", "exception: RuntimeError: a plugin has no clock: the same input must give the same decision; at profile (plugin.py:29)"),
+            ("random", "exception: RuntimeError: a plugin has no randomness: the same input must give the same decision; at profile (plugin.py:30)"),
+            ("choice", "exception: RuntimeError: a plugin has no randomness: the same input must give the same decision; at profile (plugin.py:31)"),
+            ("uuid", "exception: RuntimeError: a plugin has no randomness: the same input must give the same decision; at uuid4 (uuid.py:776) < profile (plugin.py:32)"),
+            ("file", "exception: PermissionError: a plugin has no files: the same input must give the same decision; at profile (plugin.py:33)"),
+            ("import", "exception: ImportError: decimal must be imported when the plugin is loaded: move it to the top of the file; at profile (plugin.py:34)"),
+            ("exit", "exception: SystemExit: enough; at profile (plugin.py:35)"),
+            ("odd", "odd: an exception"),
+            ("object", "malformed_grants: grants[0].object is 7, not a str"),
+            ("groups", "malformed_grants: grants[0].groups[0] is {'value': 'g1', 'display': 'Acme'}, not an id: a group's id is its `value`"),
+            ("none", "malformed_grants: grants[0].groups is None, not a list of ids"),
             ("shape", "malformed_profile: profile returned 7, not a dict"),
         ],
+        &json!({
+            "dates": ["2024-02-29", true, true],
+            "codec": "e9",
+            "id": "0637e301-e05d-505b-8267-486f5677de9b",
+            "seeded": 0.32383276483316237,
+            "half": "\u{fffd}",
+        }),
+        &[("warn", "1 warning"), ("error", "an error"), ("info", "done")],
     )
     .await;
-    desk.write("acme/src/plugin.py", "def profile(:");
-    let broken = desk.plugin(&["build", "acme"]).await.expect(2).err;
+    desk.write("moved/src/plugin.py", "def profile(:");
+    let broken = desk.plugin(&["build", "moved"]).await.expect(2).err;
     assert!(
         broken.contains("SyntaxError") && broken.contains("plugin.py\", line 1"),
         "{broken}"
     );
+    desk.write("moved/src/plugin.py", "async def profile(given): return {}");
+    let waits = desk.plugin(&["build", "moved"]).await.expect(2).err;
+    assert!(waits.contains("`profile` is async"), "{waits}");
+    for (manifest, words) in [
+        (
+            "[project]\nname = \"acme\"\n",
+            "no `version`, a text, in [project]",
+        ),
+        (
+            "[project]\nname = \"acme\"\nversion = \"1\"\n",
+            "no `module`, a text, in [tool.rolecall]",
+        ),
+    ] {
+        desk.write("moved/pyproject.toml", manifest);
+        let build = ["build", "moved", "--json"];
+        let told = desk.plugin(&build).await.expect(2).json()["error"].to_string();
+        assert!(told.contains(words), "{told}");
+    }
 }
 
 /// A new project builds, imports nothing but the log, passes its own tests, and is built again only when it changes.
-/// (Each command compiles the component, which takes seconds for Python.)
 async fn a_project(desk: &Desk, language: &str, source: &str) {
     desk.plugin(&["new", "acme", "--lang", language])
         .await
         .expect(0);
+    desk.write("acme/.venv/notes.txt", "mine");
+    // As Emacs leaves it behind.
+    let nowhere = std::os::unix::fs::symlink("nowhere", desk.path("acme/src/.#plugin"));
+    nowhere.expect("a link");
     let inspected = desk
         .plugin(&["inspect", "acme", "--json"])
         .await
         .expect(0)
         .json();
+    assert_eq!(desk.read("acme/.venv/notes.txt"), "mine");
+    let compiled = "! find acme/src acme/vendor -name __pycache__ | grep .";
+    desk.shell(compiled).await.expect(0);
     let plugin = &inspected["plugin"];
     assert_eq!(plugin["imports"], json!(IMPORTS));
     assert_eq!(
@@ -85,11 +174,13 @@ async fn a_project(desk: &Desk, language: &str, source: &str) {
     );
     let component = || std::fs::read(desk.path("acme/target/acme.wasm")).expect("a component");
     let first = component();
-    let tested = desk
-        .plugin(&["test", "acme", "--json"])
-        .await
-        .expect(0)
-        .json();
+    let tested = desk.plugin(&["test", "acme", "--json"]).await.expect(0);
+    assert!(
+        !tested.err.contains("was compiled"),
+        "native code is kept: {}",
+        tested.err
+    );
+    let tested = tested.json();
     assert_eq!(
         (&tested["passed"], &tested["failed"]),
         (&json!(3), &json!(0)),
@@ -117,8 +208,15 @@ async fn a_project(desk: &Desk, language: &str, source: &str) {
     }
 }
 
-/// Whoever is named so causes that, and the plugin says so; it checks its settings, and logs.
-async fn trouble(desk: &Desk, exceptions: &[(&str, &str)]) {
+/// Whoever is named so causes that, and the plugin says so; what needs nothing forbidden works; it checks its settings,
+/// and logs.
+async fn trouble(
+    desk: &Desk,
+    project: &str,
+    exceptions: &[(&str, &str)],
+    lawful: &Value,
+    logs: &[(&str, &str)],
+) {
     let case = |name: &str, greeting: &str, expect: Value| {
         let case = json!({
             "user": {"userName": name}, "home": "acme",
@@ -141,6 +239,11 @@ async fn trouble(desk: &Desk, exceptions: &[(&str, &str)]) {
         "hello",
         json!({"state": "active", "profile": said}),
     );
+    case(
+        "lawful",
+        "hello",
+        json!({"state": "active", "profile": lawful}),
+    );
     let refusal = json!({"code": "unwelcome", "detail": "Nobody is nobody.", "path": "/userName"});
     case(
         "nobody",
@@ -148,7 +251,7 @@ async fn trouble(desk: &Desk, exceptions: &[(&str, &str)]) {
         json!({"state": "refused", "problem": refusal}),
     );
     case("rude", "hell", json!({"state": "active"}));
-    let test = ["test", "acme", "--cases", "cases", "--json"];
+    let test = ["test", project, "--cases", "cases", "--json"];
     let tested = desk.plugin(&test).await.expect(1).json();
     let cases = tested["cases"].as_array().expect("cases");
     for tested in cases {
@@ -160,28 +263,27 @@ async fn trouble(desk: &Desk, exceptions: &[(&str, &str)]) {
             "{tested}"
         );
     }
-    assert_eq!(cases.len(), exceptions.len() + 3);
+    assert_eq!(cases.len(), exceptions.len() + 4);
 
     let told = desk
-        .plugin(&["run", "acme", "--case", "cases/ada.json", "--json"])
+        .plugin(&["run", project, "--case", "cases/ada.json", "--json"])
         .await
         .expect(0)
         .json();
-    let line = json!({"level": "info", "message": "deciding about ada ü"});
-    assert!(
-        told["logs"].as_array().expect("logs").contains(&line),
-        "{told}"
-    );
+    for (level, message) in [&[("info", "deciding about ada ü")], logs].concat() {
+        let line = json!({"level": level, "message": message});
+        assert!(
+            told["logs"].as_array().expect("logs").contains(&line),
+            "{line} is not in {told}"
+        );
+    }
+    assert!(!told["logs"].to_string().contains("nor to what has no end"));
     let slots = told["slots"].as_array().expect("slots");
     let plugins: HashSet<_> = slots
         .iter()
         .map(|slot| slot["digest"].to_string())
         .collect();
-    assert_eq!(
-        plugins.len(),
-        2,
-        "it fills one slot, `rules` the others: {told}"
-    );
+    assert_eq!(plugins.len(), 1, "it fills all slots: {told}");
 }
 
 #[tokio::test]
@@ -235,11 +337,9 @@ async fn the_example_decides_the_same_in_every_language() {
         "{rust:?}"
     );
     for language in ["js", "python"] {
-        assert_eq!(
-            decisions(language, &format!("{example}/{language}")).await,
-            rust,
-            "{language}"
-        );
+        let project = format!("{example}/{language}");
+        assert_eq!(decisions(language, &project).await, rust, "{language}");
+        super::examples::as_printed(&format!("reseller-mapping/{language}")).await;
     }
 }
 
@@ -273,9 +373,13 @@ async fn a_missing_tool_is_named_with_the_command_that_installs_it() {
     }
     let old = desk.plugin(&["build", "js"]).await.expect(2).err;
     assert!(
-        old.contains("Node.js 18 or later (this is v16.20.0)"),
+        old.contains(
+            "Node.js 18 or later is needed (this is v16.20.0); get it from https://nodejs.org"
+        ),
         "{old}"
     );
     let old = desk.plugin(&["build", "py"]).await.expect(2).err;
-    assert!(old.contains("Python 3.11 or later (this is 3.9)"), "{old}");
+    let words = "Python 3.11 or later is needed (this is 3.9); get it from https://www.python.org";
+    assert!(old.contains(words), "{old}");
+    assert!(!old.contains("apt-get"), "that has the same one: {old}");
 }
