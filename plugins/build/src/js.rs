@@ -149,11 +149,11 @@ fn node() -> Result<String, Error> {
 /// what can be in a component needs any.
 fn install(folder: &Path, node: &str) -> Result<(), Error> {
     let text = |path: &str| fs::read_to_string(folder.join(path)).unwrap_or_default();
-    let note = || {
+    let installed = || {
         let wanted = [node, &text("package.json"), &text("package-lock.json")];
         Note::new(folder.join("node_modules/.rolecall"), &wanted)
     };
-    if note().holds() && folder.join(INSTALLED).is_file() {
+    if installed().holds() && folder.join(INSTALLED).is_file() {
         return Ok(());
     }
     let locked = folder.join("package-lock.json").is_file();
@@ -163,5 +163,5 @@ fn install(folder: &Path, node: &str) -> Result<(), Error> {
         .current_dir(folder);
     project::install(&mut npm)?;
     // As it is now: the first installation writes the lock file.
-    note().keep()
+    installed().keep()
 }

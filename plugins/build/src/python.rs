@@ -157,6 +157,8 @@ fn copies(folder: &Path, paths: &[Input]) -> Result<Vec<PathBuf>, Error> {
     }
     let copies = paths.iter().enumerate().map(|(at, path)| {
         let copy = all.join(at.to_string());
+        let cannot = format!("cannot make {}", copy.display());
+        fs::create_dir_all(&copy).map_err(Error::io(cannot))?;
         for (within, file) in path.files(folder)? {
             let text = fs::read(&file);
             let text = text.map_err(Error::io(format!("cannot read {}", file.display())))?;

@@ -1,6 +1,5 @@
 //! What a component is made of.
 
-use std::collections::HashSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -35,8 +34,7 @@ impl Input {
     /// Its files, each with its path in here (none if it is a file); none at all if there is nothing there.
     pub(crate) fn files(&self, project: &Path) -> Result<Vec<(PathBuf, PathBuf)>, Error> {
         let mut files = Vec::new();
-        let mut seen = HashSet::new();
-        gather(project, Path::new(""), &self.path, &mut seen, &mut files)?;
+        gather(project, Path::new(""), &self.path, &mut vec![], &mut files)?;
         files.sort();
         Ok(files)
     }
@@ -46,7 +44,7 @@ fn gather(
     project: &Path,
     within: &Path,
     path: &Path,
-    seen: &mut HashSet<PathBuf>,
+    above: &mut Vec<PathBuf>,
     files: &mut Vec<(PathBuf, PathBuf)>,
 ) -> Result<(), Error> {
     // Editors leave links behind that lead nowhere.
@@ -57,9 +55,11 @@ fn gather(
         files.push((within.to_owned(), whole));
         return Ok(());
     }
-    if !whole.is_dir() || !seen.insert(whole.clone()) {
+    // And links may lead in circles.
+    if !whole.is_dir() || above.contains(&whole) {
         return Ok(());
     }
+    above.push(whole.clone());
     let unreadable = || format!("cannot read {}", path.display());
     for entry in fs::read_dir(&whole).map_err(Error::io(unreadable()))? {
         let entry = entry.map_err(Error::io(unreadable()))?;
@@ -69,8 +69,9 @@ fn gather(
         if text == "__pycache__" || aside && whole == project {
             continue;
         }
-        gather(project, &within.join(&name), &entry.path(), seen, files)?;
+        gather(project, &within.join(&name), &entry.path(), above, files)?;
     }
+    above.pop();
     Ok(())
 }
 
