@@ -31,6 +31,7 @@ pub mod request;
 pub mod resources;
 mod schemas;
 pub mod secret;
+pub mod signing;
 mod users;
 pub mod workbench;
 pub mod workers;

@@ -43,6 +43,13 @@ pub(crate) struct StoredSlots {
     pub(crate) roles: StoredSlot,
 }
 
+impl StoredSlots {
+    /// Their digests.
+    pub(crate) fn plugins(&self) -> [String; 3] {
+        [&self.attributes, &self.tenants, &self.roles].map(|slot| slot.plugin.clone())
+    }
+}
+
 /// The mapping in force.
 pub(crate) struct Active {
     /// 0: the stock mapping, as long as no revision was activated.

@@ -17,6 +17,8 @@ pub struct MappingRow {
 
 pub struct NewMapping {
     pub slots: String,
+    /// Digests of those in the slots.
+    pub plugins: Vec<String>,
     pub now: i64,
 }
 
@@ -51,6 +53,9 @@ impl Connection {
         event: impl FnOnce(i64) -> NewEvent,
     ) -> Result<MappingRow> {
         let mut tx = self.environment.change().await?;
+        self.environment
+            .expect_signed(&mut tx, &new.plugins)
+            .await?;
         let last: Option<(i64,)> = tx
             .optional(
                 "SELECT COALESCE(MAX(revision), 0) FROM mappings WHERE connection_id = $1",
@@ -73,9 +78,17 @@ impl Connection {
     }
 
     /// Makes a revision the active one, new or old, and marks every user to be decided by it. An
-    /// activation under way is superseded: the workers always decide by the active revision.
-    pub async fn activate(&self, revision: i64, now: i64, events: &[NewEvent]) -> Result<i64> {
+    /// activation under way is superseded: the workers always decide by the active revision. `bound` are the plugins that
+    /// it puts in force, by digest.
+    pub async fn activate(
+        &self,
+        revision: i64,
+        bound: &[String],
+        now: i64,
+        events: &[NewEvent],
+    ) -> Result<i64> {
         let mut tx = self.environment.change().await?;
+        self.environment.expect_signed(&mut tx, bound).await?;
         let found = tx
             .run(
                 "UPDATE mappings SET activated_at = $3 WHERE connection_id = $1 AND revision = $2",

@@ -4,6 +4,7 @@ use sqlx::FromRow;
 
 use crate::db::binds;
 use crate::events::NewEvent;
+use crate::signatures::NewSignature;
 use crate::{Environment, Result, Store};
 
 #[derive(Debug, Clone, FromRow)]
@@ -23,6 +24,8 @@ pub struct PluginRow {
 pub struct NewPlugin {
     pub row: PluginRow,
     pub wasm: Vec<u8>,
+    /// Verified ones.
+    pub signatures: Vec<NewSignature>,
 }
 
 impl Environment {
@@ -64,7 +67,7 @@ impl Environment {
              created_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT (environment_id, digest) DO NOTHING",
             binds![
                 &*self.id,
-                row.digest,
+                &row.digest,
                 row.name,
                 row.version,
                 row.exports,
@@ -75,6 +78,8 @@ impl Environment {
             ],
         )
         .await?;
+        self.add_signatures(&mut tx, &row.digest, &new.signatures, row.created_at)
+            .await?;
         self.finish(tx, events).await
     }
 }

@@ -1,11 +1,14 @@
-//! The first start: an environment, its operator key, and the stock plugin.
+//! Environments: the first start makes one, with its operator key and the stock plugin; and its settings.
 
 use rolecall_mapping::Slot;
 use rolecall_plugin_bundle::{RULES_NAME, RULES_SETTINGS, RULES_VERSION};
 use rolecall_store::{NewPlugin, PluginRow};
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
+use utoipa::ToSchema;
 
-use crate::manage::event;
+use crate::error::{Problem, problem};
+use crate::manage::{Operator, event};
 use crate::mapping::{STOCK, stock_digest};
 use crate::secret::Secret;
 use crate::{App, clock, id};
@@ -15,6 +18,48 @@ mod tests;
 
 /// The environment that the first start makes.
 pub const DEFAULT: &str = "default";
+
+/// What holds for a whole environment.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct EnvironmentSettings {
+    pub id: String,
+    /// Mappings can be made, previewed and activated with signed plugins only. What is active already stays so; the
+    /// stock plugin is part of the server and needs no signature.
+    pub require_signatures: bool,
+}
+
+/// A JSON merge patch: what is absent stays.
+#[derive(Debug, Default, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct EditEnvironment {
+    pub require_signatures: Option<bool>,
+}
+
+impl Operator {
+    pub async fn environment(&self) -> Result<EnvironmentSettings, Problem> {
+        let required = self.environment.requires_signatures().await;
+        Ok(EnvironmentSettings {
+            id: self.environment.id().to_owned(),
+            require_signatures: required.map_err(problem("environment"))?,
+        })
+    }
+
+    pub async fn edit_environment(
+        &self,
+        edit: EditEnvironment,
+    ) -> Result<EnvironmentSettings, Problem> {
+        let before = self.environment().await?.require_signatures;
+        if let Some(required) = edit.require_signatures.filter(|it| *it != before) {
+            let data = json!({ "require_signatures": required });
+            let updated = event("environment.updated", None, None, None, &data);
+            self.environment
+                .require_signatures(required, &[updated])
+                .await
+                .map_err(problem("environment"))?;
+        }
+        self.environment().await
+    }
+}
 
 impl App {
     /// Makes sure there is an environment with an operator key. A key given by configuration becomes a
@@ -57,6 +102,7 @@ impl App {
                     NewPlugin {
                         row,
                         wasm: STOCK.to_vec(),
+                        signatures: Vec::new(),
                     },
                     &[installed],
                 )

@@ -43,6 +43,9 @@ pub struct Slot {
     pub settings: Value,
     /// Nobody asked for this slot: the stock plugin fills it.
     pub stock: bool,
+    /// Whether the plugin came with the server, or a key in force has signed it: it can be bound anywhere. What was bound
+    /// before a key was revoked, or signatures were required, stays in force without.
+    pub trusted: bool,
 }
 
 #[derive(Debug, Serialize, ToSchema)]
@@ -60,9 +63,10 @@ pub struct Activation {
     pub progress: Progress,
 }
 
-impl From<StoredSlot> for Slot {
-    fn from(slot: StoredSlot) -> Self {
+impl Slot {
+    fn of(slot: StoredSlot, untrusted: &[String]) -> Self {
         Self {
+            trusted: !untrusted.contains(&slot.plugin),
             plugin: slot.plugin,
             settings: slot.settings,
             stock: slot.stock,
@@ -89,6 +93,8 @@ async fn view(
     stored: MappingRow,
 ) -> Result<Mapping, Problem> {
     let slots: StoredSlots = parse("mapping", &stored.slots).map_err(problem("mapping"))?;
+    let untrusted = handle.environment().untrusted(&slots.plugins()).await;
+    let untrusted = untrusted.map_err(problem("plugin"))?;
     let active = row.active_revision == Some(stored.revision);
     let progress = if active {
         Some(Progress::of(handle, row.redecide_total).await?)
@@ -102,9 +108,9 @@ async fn view(
             (false, Some(_)) => "superseded",
             (false, None) => "draft",
         },
-        attributes: slots.attributes.into(),
-        tenants: slots.tenants.into(),
-        roles: slots.roles.into(),
+        attributes: Slot::of(slots.attributes, &untrusted),
+        tenants: Slot::of(slots.tenants, &untrusted),
+        roles: Slot::of(slots.roles, &untrusted),
         created_at: clock::rfc3339(stored.created_at),
         activated_at: stored.activated_at.map(clock::rfc3339),
         progress,
@@ -144,9 +150,18 @@ impl Operator {
     }
 
     /// Makes a revision the active one, be it new or an earlier one to go back to. Users are decided
-    /// again in the background.
+    /// again in the background. Where signatures are required, its plugins need them, but for the revision that is active
+    /// already: nothing is bound anew by that.
     pub async fn activate(&self, connection: &str, revision: i64) -> Result<Activation, Problem> {
         let (handle, row) = self.handle(connection).await?;
+        let bound = if row.active_revision == Some(revision) {
+            Vec::new()
+        } else {
+            let stored = handle.mapping(revision).await.map_err(problem("mapping"))?;
+            let slots: StoredSlots = parse("mapping", &stored.slots).map_err(problem("mapping"))?;
+            slots.plugins().to_vec()
+        };
+        self.expect_signed(&bound).await?;
         let data = json!({ "revision": revision, "before": row.active_revision });
         let activated = event(
             "mapping.activated",
@@ -155,7 +170,9 @@ impl Operator {
             Some(connection),
             &data,
         );
-        let total = handle.activate(revision, clock::now(), &[activated]).await;
+        let total = handle
+            .activate(revision, &bound, clock::now(), &[activated])
+            .await;
         let progress = Progress::of(&handle, total.map_err(problem("mapping"))?).await?;
         Ok(Activation {
             revision,

@@ -1,13 +1,16 @@
 //! Plugins: upload and list. What an upload does wrong is said in plain words.
 
-use rolecall_mapping::Checked;
-use rolecall_store::{Error as StoreError, NewPlugin, PluginRow};
+use std::collections::HashMap;
+
+use rolecall_mapping::{Checked, Runtime};
+use rolecall_store::{Error as StoreError, NewPlugin, NewSignature, PluginRow};
 use serde::Serialize;
 use serde_json::{Value, json};
 use utoipa::ToSchema;
 
 use crate::context::parse;
 use crate::error::{Problem, problem};
+use crate::manage::signatures::{PluginSignature, signed};
 use crate::manage::{Cursor, Operator, Page, event};
 use crate::{App, clock};
 
@@ -25,6 +28,10 @@ pub struct Plugin {
     pub bytes: i64,
     /// Came with the server; can be named as `rules`.
     pub stock: bool,
+    /// It came with the server, or a key in force has signed it. What mappings take where signatures are required.
+    pub trusted: bool,
+    /// Who signed it, first ones first.
+    pub signatures: Vec<PluginSignature>,
     /// RFC 3339.
     pub created_at: String,
 }
@@ -40,7 +47,7 @@ pub struct UploadedPlugin {
 }
 
 impl Plugin {
-    fn of(row: PluginRow) -> Result<Self, Problem> {
+    fn of(row: PluginRow, signatures: Vec<PluginSignature>) -> Result<Self, Problem> {
         let read = |error| problem("plugin")(error);
         Ok(Self {
             exports: parse("exports", &row.exports).map_err(read)?,
@@ -55,56 +62,49 @@ impl Plugin {
             version: row.version,
             bytes: row.bytes,
             stock: row.stock != 0,
+            trusted: row.stock != 0 || signatures.iter().any(|signature| !signature.revoked),
+            signatures,
             created_at: clock::rfc3339(row.created_at),
         })
     }
 }
 
 impl App {
+    /// Without a signature, too: an upload decides nothing, and who signs may want to look at it first. What comes with
+    /// it must count, though, or there is no upload.
     pub async fn upload_plugin(
         &self,
         operator: &Operator,
         wasm: Vec<u8>,
+        signatures: &[String],
     ) -> Result<UploadedPlugin, Problem> {
+        let signatures = operator
+            .verify_all(&Runtime::digest(&wasm), signatures)
+            .await?;
         let (checked, wasm) = self.check_component(wasm).await?;
         let digest = checked.digest.to_string();
-        match operator.environment.plugin(&digest).await {
-            Ok(row) => {
-                let plugin = Plugin::of(row)?;
-                return Ok(UploadedPlugin {
-                    plugin,
-                    warnings: checked.warnings,
-                    new: false,
-                });
-            }
-            Err(StoreError::NotFound) => {}
-            Err(error) => return Err(problem("plugin")(error)),
+        let known = match operator.environment.plugin(&digest).await {
+            Err(StoreError::NotFound) => None,
+            row => Some(
+                operator
+                    .plugin_view(row.map_err(problem("plugin"))?)
+                    .await?,
+            ),
+        };
+        let new = known.is_none();
+        match known {
+            Some(known) => drop(operator.add_signatures(&known, signatures).await?),
+            None => operator.add_plugin(&checked, wasm, signatures).await?,
         }
-        let row = PluginRow {
-            digest: digest.clone(),
-            name: checked.name,
-            version: checked.version,
-            exports: json!(checked.slots).to_string(),
-            settings_schema: checked.settings_schema.map(|schema| schema.to_string()),
-            bytes: checked.bytes as i64,
-            stock: 0,
-            created_at: clock::now(),
-        };
-        let data = json!({ "name": row.name, "version": row.version, "bytes": row.bytes });
-        let uploaded = event("plugin.uploaded", None, None, Some(&digest), &data);
-        let new = NewPlugin {
-            row: row.clone(),
-            wasm,
-        };
-        operator
-            .environment
-            .add_plugin(new, &[uploaded])
-            .await
-            .map_err(problem("plugin"))?;
+        let plugin = operator.plugin(&digest).await?;
+        let mut warnings = checked.warnings;
+        if !operator.unsigned(&[digest]).await?.is_empty() {
+            warnings.push(operator.why_unsigned(&plugin.digest).await?);
+        }
         Ok(UploadedPlugin {
-            plugin: Plugin::of(row)?,
-            warnings: checked.warnings,
-            new: true,
+            plugin,
+            warnings,
+            new,
         })
     }
 
@@ -137,21 +137,69 @@ impl App {
 }
 
 impl Operator {
+    async fn add_plugin(
+        &self,
+        checked: &Checked,
+        wasm: Vec<u8>,
+        signatures: Vec<NewSignature>,
+    ) -> Result<(), Problem> {
+        let schema = checked.settings_schema.as_ref();
+        let row = PluginRow {
+            digest: checked.digest.to_string(),
+            name: checked.name.clone(),
+            version: checked.version.clone(),
+            exports: json!(checked.slots).to_string(),
+            settings_schema: schema.map(Value::to_string),
+            bytes: checked.bytes as i64,
+            stock: 0,
+            created_at: clock::now(),
+        };
+        let digest = &row.digest;
+        let data = json!({ "name": row.name, "version": row.version, "bytes": row.bytes });
+        let mut events = vec![event("plugin.uploaded", None, None, Some(digest), &data)];
+        events.extend(signatures.iter().map(|new| signed(digest, new)));
+        let new = NewPlugin {
+            row,
+            wasm,
+            signatures,
+        };
+        let added = self.environment.add_plugin(new, &events).await;
+        added.map_err(problem("plugin"))
+    }
+
     pub async fn plugins(&self, cursor: &Cursor) -> Result<Page<Plugin>, Problem> {
         let rows = self
             .environment
             .plugins(cursor.after(), cursor.limit() + 1)
             .await;
-        let rows = rows.map_err(problem("plugin"))?;
-        cursor.page(rows, |row| row.digest.clone(), Plugin::of)
+        let (rows, page) = cursor.cut(rows.map_err(problem("plugin"))?, |row| row.digest.clone());
+        let data = self.views(rows).await?;
+        Ok(Page { data, page })
     }
 
     pub async fn plugin(&self, named: &str) -> Result<Plugin, Problem> {
-        Plugin::of(
-            self.environment
-                .plugin(named)
-                .await
-                .map_err(problem("plugin"))?,
-        )
+        let row = self.environment.plugin(named).await;
+        self.plugin_view(row.map_err(problem("plugin"))?).await
+    }
+
+    async fn plugin_view(&self, row: PluginRow) -> Result<Plugin, Problem> {
+        let mut views = self.views(vec![row]).await?;
+        views.pop().ok_or_else(Problem::internal)
+    }
+
+    async fn views(&self, rows: Vec<PluginRow>) -> Result<Vec<Plugin>, Problem> {
+        let digests: Vec<&str> = rows.iter().map(|row| &*row.digest).collect();
+        let signatures = self.environment.signatures(&digests).await;
+        let mut signers: HashMap<String, Vec<PluginSignature>> = HashMap::new();
+        for signature in signatures.map_err(problem("plugin"))? {
+            let digest = signature.digest.clone();
+            signers.entry(digest).or_default().push(signature.into());
+        }
+        rows.into_iter()
+            .map(|row| {
+                let signers = signers.remove(&row.digest).unwrap_or_default();
+                Plugin::of(row, signers)
+            })
+            .collect()
     }
 }

@@ -306,6 +306,24 @@ impl FromRequest<Shared> for Upload {
     }
 }
 
+/// What `Plugin-Signature` headers say, line by line.
+pub(super) struct Signatures(pub(super) Vec<String>);
+
+impl FromRequestParts<Shared> for Signatures {
+    type Rejection = Failure;
+
+    async fn from_request_parts(parts: &mut Parts, _: &Shared) -> Result<Self, Failure> {
+        let mut lines = Vec::new();
+        for header in parts.headers.get_all("plugin-signature") {
+            let text = header.to_str().map_err(|_| {
+                Problem::refused("malformed_signature", "Plugin-Signature is not ASCII.")
+            })?;
+            lines.extend(text.split(',').map(|line| line.trim().to_owned()));
+        }
+        Ok(Self(lines))
+    }
+}
+
 /// Query parameters of the management API.
 pub(super) struct Params<T>(pub(super) T);
 

@@ -138,6 +138,13 @@ fn management() -> OpenApiRouter<Shared> {
         ))
         .routes(routes!(manage::plugins::list, manage::plugins::upload))
         .routes(routes!(manage::plugins::get))
+        .routes(routes!(manage::plugins::sign))
+        .routes(routes!(manage::plugin_keys::list, manage::plugin_keys::add))
+        .routes(routes!(
+            manage::plugin_keys::get,
+            manage::plugin_keys::revoke
+        ))
+        .routes(routes!(manage::environment::get, manage::environment::edit))
         .routes(routes!(manage::mappings::list, manage::mappings::create))
         .routes(routes!(manage::mappings::get))
         .routes(routes!(manage::mappings::activate))

@@ -13,6 +13,7 @@ use crate::context::parse;
 use crate::error::{FieldError, Problem, problem};
 use crate::guard::{Ground, Tenant};
 use crate::manage::mappings::{Mapping, view};
+use crate::manage::signatures::UNSIGNED;
 use crate::manage::{Operator, event};
 use crate::mapping::{Reach, StoredSlot, StoredSlots, accept, mistakes};
 use crate::{App, clock};
@@ -54,6 +55,7 @@ impl App {
         });
         let new = NewMapping {
             slots: json!(slots).to_string(),
+            plugins: slots.plugins().to_vec(),
             now: clock::now(),
         };
         let created = |revision| {
@@ -164,6 +166,13 @@ impl App {
                 names.join(", "),
             );
             return at_plugin("wrong_slot", detail);
+        }
+        if !operator
+            .unsigned(std::slice::from_ref(&plugin.digest))
+            .await?
+            .is_empty()
+        {
+            return at_plugin(UNSIGNED, operator.why_unsigned(&plugin.digest).await?);
         }
         let settings = match new.settings {
             None | Some(Value::Null) => json!({}),

@@ -50,9 +50,12 @@ impl App {
         revision: i64,
         request: PreviewRequest,
     ) -> Result<Preview, Problem> {
-        let (handle, _) = operator.handle(connection).await?;
+        let (handle, row) = operator.handle(connection).await?;
         let stored = handle.mapping(revision).await.map_err(problem("mapping"))?;
         let slots: StoredSlots = parse("mapping", &stored.slots).map_err(problem("mapping"))?;
+        if row.active_revision != Some(revision) {
+            operator.expect_signed(&slots.plugins()).await?;
+        }
         let active = Active::bind(revision, &slots).map_err(problem("mapping"))?;
         let context = self.context(&handle).await.map_err(problem("connection"))?;
         let body = request.user.to_string();
