@@ -92,11 +92,12 @@ impl SigningKey {
         PublicKey(self.0.verifying_key())
     }
 
-    pub fn sign(&self, digest: &Digest) -> Signature {
+    pub fn sign(&self, component: &[u8]) -> Signature {
+        let digest = Digest::of(component);
         Signature {
-            digest: digest.clone(),
             key: self.public().id(),
-            signature: self.0.sign(&signed(digest)),
+            signature: self.0.sign(&signed(&digest)),
+            digest,
         }
     }
 }

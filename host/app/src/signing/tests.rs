@@ -27,7 +27,7 @@ fn keys_and_signatures_are_those_of_others() {
     assert_eq!(private().public(), public);
     assert_eq!(public.pem().expect("a key"), PUBLIC);
     assert_eq!(private().pem().expect("a key").as_ref(), PRIVATE);
-    let signature = private().sign(&Digest::of(b""));
+    let signature = private().sign(b"");
     assert_eq!(signature.to_string(), OPENSSL);
     let read: Signature = OPENSSL.parse().expect("a signature");
     assert_eq!(read, signature);
@@ -38,7 +38,7 @@ fn keys_and_signatures_are_those_of_others() {
 fn only_the_key_that_signed_the_digest_has_signed_it() {
     let public = private().public();
     let other = SigningKey::generate().expect("a key");
-    let good = private().sign(&Digest::of(b"one"));
+    let good = private().sign(b"one");
     assert!(!good.is_by(&other.public()));
     let moved = Signature {
         digest: Digest::of(b"two"),
@@ -47,7 +47,7 @@ fn only_the_key_that_signed_the_digest_has_signed_it() {
     assert!(!moved.is_by(&public));
     let claimed = Signature {
         key: public.id(),
-        ..other.sign(&Digest::of(b"one"))
+        ..other.sign(b"one")
     };
     assert!(!claimed.is_by(&public));
     let renamed = Signature {
