@@ -17,6 +17,7 @@ pub(crate) mod poll;
 pub(crate) mod postgres;
 pub(crate) mod scim;
 pub(crate) mod server;
+pub(crate) mod signer;
 pub(crate) mod words;
 
 pub(crate) use acme::Acme;
@@ -28,6 +29,7 @@ pub(crate) use operator::{Connection, Operator};
 pub(crate) use poll::eventually;
 pub(crate) use scim::Scim;
 pub(crate) use server::{Launch, Server};
+pub(crate) use signer::Signer;
 
 /// Runs each test on both databases, as `name::sqlite` and `name::postgres`.
 ///

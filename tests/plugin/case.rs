@@ -13,7 +13,7 @@ on_both_databases!(
     a_fault_is_the_same_fault,
     a_change_since_is_told,
     on_the_catalogue_of_that_day,
-    logs_and_absent_decisions,
+    absent_decisions,
 );
 
 fn desk(acme: &Acme) -> Desk {
@@ -218,36 +218,13 @@ async fn a_change_since_is_told(db: Db) {
     );
 }
 
-async fn logs_and_absent_decisions(db: Db) {
+async fn absent_decisions(db: Db) {
     let acme = Acme::start(db).await;
     let desk = desk(&acme);
-    acme.run(&Guest::viewer().attributes(Act::Chatter).component())
-        .await;
+    acme.run(&Guest::viewer().component()).await;
     let user = acme.scim.user("ada@northwind.example").await;
-    let decision = acme.operator.decision(&user).await;
-    let said = decision["slots"][0]["logs"][0]["message"]
-        .as_str()
-        .expect("a line");
-    let logs = desk.plugin(&["logs", &user]).await.expect(0);
-    assert!(
-        logs.out.contains(said) && logs.out.contains("were dropped"),
-        "{}",
-        logs.out
-    );
-    let logs = desk
-        .plugin(&["logs", &user, "--json"])
-        .await
-        .expect(0)
-        .json();
-    assert_eq!(
-        logs["logs"].as_array().map(Vec::len),
-        decision["slots"][0]["logs"].as_array().map(Vec::len)
-    );
-
-    for command in ["case", "logs"] {
-        let absent = desk.plugin(&[command, "no-such-user"]).await.expect(1);
-        assert!(absent.out.contains("no such user"), "{}", absent.out);
-    }
+    let absent = desk.plugin(&["case", "no-such-user"]).await.expect(1);
+    assert!(absent.out.contains("no such user"), "{}", absent.out);
     acme.scim.set_active(&user, false).await;
     let inactive = desk.plugin(&["case", &user]).await.expect(1);
     assert!(inactive.out.contains("inactive"), "{}", inactive.out);

@@ -83,6 +83,23 @@ impl Operator {
         request.body(component).send(&self.origin).await
     }
 
+    /// Uploads a component with signatures.
+    pub(crate) async fn upload_signed(&self, component: &[u8], signatures: &[&str]) -> Answer {
+        let mut request = self.request("POST", "/v1/plugins");
+        request = request.header("Content-Type", "application/wasm");
+        for signature in signatures {
+            request = request.header("Plugin-Signature", *signature);
+        }
+        request.body(component).send(&self.origin).await
+    }
+
+    /// Has the environment take signed plugins only.
+    pub(crate) async fn require_signatures(&self, required: bool) {
+        let edit = json!({"require_signatures": required});
+        let edited = self.patch("/v1/environment", &edit).await.expect(200);
+        assert_eq!(edited["require_signatures"], required, "{edited}");
+    }
+
     /// Uploads a component that must be accepted: its digest.
     pub(crate) async fn plugin(&self, component: &[u8]) -> String {
         let uploaded = self.upload(component).await;
@@ -141,6 +158,22 @@ impl Operator {
         let revision = self.map(connection, slots).await;
         self.activate(connection, revision).await;
         revision
+    }
+
+    /// What plugins said on a connection; `query` begins with `?`.
+    pub(crate) async fn plugin_logs(&self, connection: &Connection, query: &str) -> Value {
+        let path = connection.path(&format!("/plugin-logs{query}"));
+        self.get(&path).await.expect(200)
+    }
+
+    /// The same when there are so many lines: they are written behind the decisions.
+    pub(crate) async fn settled_plugin_logs(&self, connection: &Connection, lines: usize) -> Value {
+        eventually("the lines of the plugins", async || {
+            let logs = self.plugin_logs(connection, "?limit=200").await;
+            let found = logs["data"].as_array().expect("lines").len();
+            (found >= lines).then_some(logs)
+        })
+        .await
     }
 
     /// Access of one user: profile, placements, grants and state.

@@ -202,6 +202,8 @@ impl App {
         };
         let outcome = self.run(context, active, &subject).await?;
         self.meters.count(&outcome);
+        self.plugin_logs
+            .note(context, active.revision, &subject, &outcome, at);
         let revision = Some(active.revision);
         let mut events = Vec::new();
         let mut event = |kind, problem: &Problem| {
@@ -357,6 +359,7 @@ fn not_loaded(detail: String) -> Outcome {
             slot: None,
             kind: FaultKind::NotLoaded,
             detail,
+            trace: vec![],
         })),
     }
 }

@@ -58,6 +58,7 @@ pub struct App {
     forgiven: workers::Forgiven,
     activity: workers::Activity,
     requests: workers::Requests,
+    plugin_logs: workers::PluginLogs,
     public_url: String,
     loading: Arc<loading::Loading>,
     /// Uploads compile one at a time.
@@ -89,6 +90,7 @@ impl App {
             forgiven: workers::Forgiven::default(),
             activity: workers::Activity::default(),
             requests: workers::Requests::new(kept),
+            plugin_logs: workers::PluginLogs::default(),
             public_url,
             loading,
             uploading: Arc::default(),

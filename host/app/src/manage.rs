@@ -7,6 +7,7 @@ pub mod connections;
 pub mod environments;
 pub mod mappings;
 pub mod plugin_keys;
+pub mod plugin_logs;
 pub mod plugins;
 pub mod requests;
 pub mod schemas;

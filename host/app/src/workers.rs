@@ -1,8 +1,9 @@
 //! What runs beside the requests: sealing the log, deciding again, keeping what came over SCIM, noting when tokens were
-//! used, what IdPs do and what they were forgiven.
+//! used, what IdPs do and what they were forgiven, what plugins said.
 
 mod activity;
 mod forgiven;
+mod plugin_logs;
 mod redecide;
 mod requests;
 mod seal;
@@ -16,6 +17,7 @@ use crate::App;
 
 pub(crate) use activity::{Activity, Seen, Standing, gap};
 pub(crate) use forgiven::Forgiven;
+pub(crate) use plugin_logs::PluginLogs;
 pub(crate) use requests::Requests;
 pub use requests::Retention;
 pub(crate) use token_use::TokenUse;
@@ -36,6 +38,8 @@ impl Workers {
         tasks.spawn(activity::run(app.clone()));
         tasks.spawn(requests::run(app.clone()));
         tasks.spawn(requests::prune(app.clone()));
+        tasks.spawn(plugin_logs::run(app.clone()));
+        tasks.spawn(plugin_logs::expire(app.clone()));
         Self { app, tasks }
     }
 
@@ -48,6 +52,7 @@ impl Workers {
         token_use::flush(&self.app).await;
         forgiven::flush(&self.app).await;
         requests::flush(&self.app).await;
+        plugin_logs::flush(&self.app).await;
         activity::flush(&self.app).await;
         self.app.store.close().await;
     }

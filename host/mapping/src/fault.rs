@@ -16,6 +16,34 @@ pub struct Fault {
     pub kind: FaultKind,
     /// In words, for the plugin's author.
     pub detail: String,
+    /// Where it was, innermost first, if it was running.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub trace: Vec<Frame>,
+}
+
+/// A function on the stack of a plugin that failed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Frame {
+    /// Its name, from the component's name section; its index where there is none.
+    pub function: String,
+    /// Bytes from the start of the core module, as `wasm-tools objdump` and `addr2line` count them.
+    pub offset: Option<usize>,
+}
+
+/// Of a name of a function: with generics they get long.
+const MOST_NAME: usize = 200;
+
+impl Frame {
+    fn of(frame: &wasmtime::FrameInfo) -> Self {
+        let function = match frame.func_name() {
+            Some(name) => name[..name.floor_char_boundary(MOST_NAME)].to_owned(),
+            None => format!("function {}", frame.func_index()),
+        };
+        Self {
+            function: crate::problem::tame(function),
+            offset: frame.module_offset(),
+        }
+    }
 }
 
 /// In which way a plugin failed.
@@ -97,6 +125,7 @@ pub(crate) fn classify(error: &wasmtime::Error, sandbox: &Sandbox, limits: &Limi
         slot: None,
         kind,
         detail: crate::problem::tame(detail),
+        trace: frames.iter().map(Frame::of).collect(),
     }
 }
 

@@ -31,7 +31,7 @@ pub use check::{Checked, Refusal};
 pub use compile::{Artefacts, Compiler};
 pub use decide::{Bound, Input, Mapping};
 pub use digest::Digest;
-pub use fault::{Fault, FaultKind};
+pub use fault::{Fault, FaultKind, Frame};
 pub use limits::Limits;
 pub use loaded::NotLoaded;
 pub use outcome::{ANSWERED, Failure, Grant, LogLine, Outcome, Placement, Proposal, SlotRun};

@@ -134,6 +134,7 @@ impl Fault {
             slot: None,
             kind: FaultKind::Malformed,
             detail: detail.into(),
+            trace: Vec::new(),
         }
     }
 }

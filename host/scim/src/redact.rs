@@ -73,6 +73,44 @@ impl Secrets {
         parts.collect::<Vec<_>>().join("\"")
     }
 
+    /// What a program said that has seen this resource: without the values that are returned to nobody, as they stand
+    /// there or within JSON. Values of up to 3 characters stay, since they would be found in any text.
+    pub fn out_of_words(&self, words: &str, resource: &Value) -> String {
+        let mut hidden = BTreeSet::new();
+        self.hidden_values(resource, false, &mut hidden);
+        // Longer ones first: one may be a part of another.
+        let mut hidden: Vec<_> = hidden.into_iter().collect();
+        hidden.sort_by_key(|value| std::cmp::Reverse(value.len()));
+        hidden.iter().fold(words.to_owned(), |words, value| {
+            let words = words.replace(value, REDACTED);
+            let quoted = Value::from(&**value).to_string();
+            words.replace(&quoted[1..quoted.len() - 1], REDACTED)
+        })
+    }
+
+    fn hidden_values(&self, value: &Value, hidden: bool, found: &mut BTreeSet<String>) {
+        let text = match value {
+            Value::Object(object) => {
+                for (name, value) in object {
+                    self.hidden_values(value, hidden || self.named_in(name), found);
+                }
+                return;
+            }
+            Value::Array(values) => {
+                for value in values {
+                    self.hidden_values(value, hidden, found);
+                }
+                return;
+            }
+            Value::String(text) => text.clone(),
+            Value::Number(number) => number.to_string(),
+            Value::Null | Value::Bool(_) => return,
+        };
+        if hidden && text.chars().count() > 3 {
+            found.insert(text);
+        }
+    }
+
     fn redact(&self, value: &mut Value) {
         match value {
             Value::Object(object) => {

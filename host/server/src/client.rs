@@ -64,16 +64,16 @@ impl Client {
     /// The management API; anything but success is an error.
     pub(crate) async fn manage(&self, method: Method, path: &str, body: &Value) -> Result<Value> {
         let bytes = body.to_string().into_bytes();
-        let (status, answer) = self.ask(method, path, "application/json", bytes).await?;
+        let headers = [("content-type", "application/json")];
+        let (status, answer) = self.ask(method, path, &headers, bytes).await?;
         succeeded(path, status, answer)
     }
 
     pub(crate) async fn upload(&self, wasm: &[u8]) -> Result<Value> {
         let path = "/v1/plugins";
         let body = wasm.to_vec();
-        let (status, answer) = self
-            .ask(Method::POST, path, "application/wasm", body)
-            .await?;
+        let headers = [("content-type", "application/wasm")];
+        let (status, answer) = self.ask(Method::POST, path, &headers, body).await?;
         succeeded(path, status, answer)
     }
 
@@ -82,11 +82,11 @@ impl Client {
         &self,
         method: Method,
         path: &str,
-        kind: &str,
+        headers: &[(&str, &str)],
         body: Vec<u8>,
     ) -> Result<(u16, Value)> {
         let url = format!("{}{path}", self.url);
-        self.send(method, &url, &self.key, kind, body).await
+        self.send(method, &url, &self.key, headers, body).await
     }
 
     /// A SCIM request; the status is for the story to tell.
@@ -100,8 +100,8 @@ impl Client {
         let bytes = body
             .map(|body| body.to_string().into_bytes())
             .unwrap_or_default();
-        self.send(method, url, token, "application/scim+json", bytes)
-            .await
+        let headers = [("content-type", "application/scim+json")];
+        self.send(method, url, token, &headers, bytes).await
     }
 
     async fn send(
@@ -109,14 +109,17 @@ impl Client {
         method: Method,
         url: &str,
         token: &str,
-        kind: &str,
+        headers: &[(&str, &str)],
         body: Vec<u8>,
     ) -> Result<(u16, Value)> {
-        let request = Request::builder()
+        let mut request = Request::builder()
             .method(method)
             .uri(url)
-            .header("authorization", format!("Bearer {token}"))
-            .header("content-type", kind)
+            .header("authorization", format!("Bearer {token}"));
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        let request = request
             .body(Full::new(Bytes::from(body)))
             .with_context(|| format!("{url:?} is no URL of a server"))?;
         let answer = async {

@@ -34,6 +34,8 @@ pub(crate) enum Act {
     Words(Vec<u32>),
     /// Another act, after these instructions. `$itself`, `$arguments` and `$left`, an `i64`, are theirs to use.
     After(String, Box<Act>),
+    /// Another act, after a line of this level. Without words it says the user's document; not in `roles`.
+    Tell(&'static str, &'static str, Box<Act>),
     /// More log lines than anyone reads, and then the profile `{}`; only for `attributes`.
     Chatter,
 }
@@ -178,6 +180,20 @@ fn body(memory: &mut Memory, act: &Act) -> String {
                    (local.set $left (i64.sub (local.get $left) (i64.const 1)))
                    (br_if $again (i64.gt_s (local.get $left) (i64.const 0))))
                  {act}"
+            )
+        }
+        Act::Tell(level, words, act) => {
+            let level = memory.string(level);
+            let text = if words.is_empty() {
+                "(local.get 8) (local.get 9)".to_owned()
+            } else {
+                let [at, length] = memory.string(words);
+                format!("(i32.const {at}) (i32.const {length})")
+            };
+            let act = body(memory, act);
+            format!(
+                "(call $log (i32.const {}) (i32.const {}) {text}) {act}",
+                level[0], level[1]
             )
         }
         Act::Chatter => {

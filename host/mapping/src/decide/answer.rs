@@ -55,6 +55,7 @@ pub(super) fn failure(slot: Slot, failure: v1::Failure) -> Failure {
             slot: Some(slot),
             kind: FaultKind::Internal,
             detail: Problem::from(problem).to_string(),
+            trace: Vec::new(),
         }),
     }
 }

@@ -122,3 +122,21 @@ fn what_schemas_never_return_is_secret() {
     let kept = secrets.out_of_body(plain.as_bytes(), 1_000);
     assert_eq!(kept.as_deref(), Some(plain));
 }
+
+#[test]
+fn words_lose_the_values_that_nobody_may_see() {
+    let resource = json!({
+        "userName": "ada",
+        "clientSecret": {"parts": ["hunter2", "hunter2-too", 12345, "abc"]},
+        "apiToken": "with \"quotes\"",
+    });
+    let said = |words: &str| Secrets::default().out_of_words(words, &resource);
+    assert_eq!(
+        said("ada has hunter2-too, hunter2"),
+        "ada has [redacted], [redacted]"
+    );
+    assert_eq!(said("12345 or 123456"), "[redacted] or [redacted]6");
+    assert_eq!(said("with \"quotes\""), "[redacted]");
+    assert_eq!(said(&resource["apiToken"].to_string()), "\"[redacted]\"");
+    assert_eq!(said("abc"), "abc", "too short to be looked for");
+}

@@ -7,14 +7,17 @@ mod case;
 mod cases;
 mod inspect;
 mod json;
+mod keygen;
 mod logs;
 mod new;
 mod push;
 mod remote;
 mod report;
 mod run;
+mod sign;
 mod source;
 mod test;
+mod verify;
 
 use std::process::ExitCode;
 
@@ -70,9 +73,12 @@ pub(crate) async fn run(options: Plugin) -> Result<ExitCode> {
         PluginCommand::Run(run) => run::run(&run),
         PluginCommand::Test(test) => test::run(&test),
         PluginCommand::Bench(bench) => bench::run(&bench),
+        PluginCommand::Keygen(keygen) => keygen::run(&keygen),
+        PluginCommand::Sign(sign) => sign::run(&sign),
+        PluginCommand::Verify(verify) => verify::run(&verify),
         PluginCommand::Push(push) => push::run(&push).await,
         PluginCommand::Case(case) => case::run(&case).await,
-        PluginCommand::Logs(logs) => logs::run(&logs).await,
+        PluginCommand::Logs(logs) => logs::run(&logs, options.json).await,
     };
     let said = match said.or_else(refused) {
         Ok(said) => said,

@@ -47,13 +47,22 @@ pub(crate) enum PluginCommand {
     /// Measure decisions, one after the other, each in fresh instances.
     #[command(after_help = EXIT_CODES)]
     Bench(Bench),
+    /// Make a pair of keys to sign plugins with (Ed25519): FILE, which only its owner can read, and FILE.pub for servers.
+    #[command(after_help = EXIT_CODES)]
+    Keygen(Keygen),
+    /// Sign a plugin; print the signature, a line that a server takes with the plugin or after it.
+    #[command(after_help = EXIT_CODES)]
+    Sign(Sign),
+    /// Say whether a signature is of a plugin, and by the holder of a key.
+    #[command(after_help = EXIT_CODES)]
+    Verify(Verify),
     /// Upload a plugin to a server; on demand, make a mapping of it and activate that.
     #[command(after_help = EXIT_CODES)]
     Push(Push),
     /// Fetch a user's decision as a case, which `run` and `test` make again with the same result.
     #[command(after_help = EXIT_CODES)]
     Case(Case),
-    /// Show what plugins logged when they decided about a user.
+    /// Show what plugins logged when they decided about a connection's users, and where they failed.
     #[command(after_help = EXIT_CODES)]
     Logs(Logs),
 }
@@ -157,6 +166,41 @@ pub(crate) struct Bench {
     pub(crate) seconds: u64,
 }
 
+#[derive(Debug, Args)]
+pub(crate) struct Keygen {
+    /// Where the private key goes. A file that is there already stays as it is.
+    #[arg(value_name = "FILE")]
+    pub(crate) file: PathBuf,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Sign {
+    #[arg(help = PLUGIN, default_value = ".")]
+    pub(crate) plugin: String,
+
+    /// The private key: a file of `keygen`, or any Ed25519 key in PKCS#8 as PEM.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) key: PathBuf,
+
+    /// Write the signature to this file instead of standard output.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) out: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Verify {
+    #[arg(help = PLUGIN, default_value = ".")]
+    pub(crate) plugin: String,
+
+    /// A file with signatures, one a line; one by the key is enough.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) signature: PathBuf,
+
+    /// The public key: `FILE.pub` of `keygen`, or any Ed25519 key as PEM.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) public_key: PathBuf,
+}
+
 /// Which server, and who is asking. The operator key is taken from the environment or a file, never from the command
 /// line, where others could read it.
 #[derive(Debug, Args)]
@@ -177,6 +221,14 @@ pub(crate) struct Push {
 
     #[command(flatten)]
     pub(crate) server: Server,
+
+    /// A file with signatures of the plugin, one a line, to send along; may be repeated.
+    #[arg(long = "signature", value_name = "FILE")]
+    pub(crate) signatures: Vec<PathBuf>,
+
+    /// Sign the plugin with this private key, as `sign` does, and send the signature along. The key stays here.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) signing_key: Option<PathBuf>,
 
     /// Make a mapping of this connection, with the plugin in every slot it fills.
     #[arg(long, value_name = "ID")]
@@ -206,9 +258,45 @@ pub(crate) struct Case {
 
 #[derive(Debug, Args)]
 pub(crate) struct Logs {
-    /// Id of the user.
-    pub(crate) user: String,
+    /// Id of the connection.
+    pub(crate) connection: String,
 
     #[command(flatten)]
     pub(crate) server: Server,
+
+    /// Go on printing lines as they come; with `--json`, one object a line.
+    #[arg(long, short)]
+    pub(crate) follow: bool,
+
+    /// Lines of this level and of more urgent ones.
+    #[arg(long, value_enum)]
+    pub(crate) level: Option<Level>,
+
+    /// Lines of this slot.
+    #[arg(long, value_enum)]
+    pub(crate) slot: Option<SlotName>,
+
+    /// Lines about the user with this id.
+    #[arg(long, value_name = "ID")]
+    pub(crate) user: Option<String>,
+
+    /// The newest so many lines.
+    #[arg(long, default_value_t = 50, value_parser = clap::value_parser!(u64).range(1..=200))]
+    pub(crate) limit: u64,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub(crate) enum Level {
+    Debug,
+    Info,
+    Warn,
+    Error,
+    Panic,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub(crate) enum SlotName {
+    Attributes,
+    Tenants,
+    Roles,
 }

@@ -9,6 +9,7 @@ pub(super) mod environment;
 pub(super) mod events;
 pub(super) mod mappings;
 pub(super) mod plugin_keys;
+pub(super) mod plugin_logs;
 pub(super) mod plugins;
 pub(super) mod requests;
 pub(super) mod schemas;

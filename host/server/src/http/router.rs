@@ -124,6 +124,7 @@ fn management() -> OpenApiRouter<Shared> {
         .routes(routes!(manage::requests::list))
         .routes(routes!(manage::requests::get))
         .routes(routes!(manage::activity::get))
+        .routes(routes!(manage::plugin_logs::list))
         .routes(routes!(manage::schemas::list))
         .routes(routes!(
             manage::schemas::get,

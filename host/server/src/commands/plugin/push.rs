@@ -1,9 +1,12 @@
 //! `rolecall plugin push`: upload, and on demand put in force.
 
+use std::fmt::Write;
+
 use anyhow::{Context, Result};
 use serde_json::{Value, json};
 
 use super::remote::{Answer, Remote, segment, words};
+use super::sign::{read, signature};
 use super::{Said, cases, source};
 use crate::config::plugin::Push;
 
@@ -12,13 +15,25 @@ pub(super) async fn run(options: &Push) -> Result<Said> {
         Some(path) => cases::read(path)?,
         None => json!({}),
     };
+    let component = source::component(&options.plugin)?;
+    let mut signatures = Vec::new();
+    for file in &options.signatures {
+        signatures.extend(read(file)?.lines().map(|line| line.trim().to_owned()));
+    }
+    if let Some(key) = &options.signing_key {
+        signatures.push(signature(&component, key)?.to_string());
+    }
+    signatures.retain(|line| !line.is_empty());
     let remote = Remote::new(&options.server)?;
-    let plugin = match remote.upload(source::component(&options.plugin)?).await? {
+    let plugin = match remote.upload(component, &signatures).await? {
         Answer::Yes(plugin) => plugin,
         Answer::No(problem) => return Ok(refused("the plugin", &problem)),
     };
     let digest = plugin["digest"].as_str().context("a plugin has a digest")?;
     let mut text = format!("{digest}\n");
+    for warning in plugin["warnings"].as_array().into_iter().flatten() {
+        let _ = writeln!(text, "warning: {}", warning.as_str().unwrap_or_default());
+    }
     let mut json = json!({ "plugin": plugin });
     if let Some(connection) = &options.connection {
         let mappings = format!("/v1/connections/{}/mappings", segment(connection));
@@ -40,7 +55,10 @@ pub(super) async fn run(options: &Push) -> Result<Said> {
             }
             active = ", active";
         }
-        text = format!("{digest}\nrevision {revision} of the mapping of {connection}{active}\n");
+        let _ = writeln!(
+            text,
+            "revision {revision} of the mapping of {connection}{active}"
+        );
     }
     Ok(Said {
         good: true,

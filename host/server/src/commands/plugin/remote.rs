@@ -10,6 +10,7 @@ use serde_json::Value;
 use crate::client::Client;
 use crate::config::plugin::Server;
 
+const JSON: &str = "application/json";
 const KEY: &str = "ROLECALL_OPERATOR_KEY";
 
 /// What the server answered.
@@ -31,23 +32,33 @@ impl Remote {
     }
 
     pub(super) async fn get(&self, path: &str) -> Result<Answer> {
-        self.ask(Method::GET, path, "application/json", vec![])
+        self.ask(Method::GET, path, vec![("content-type", JSON)], vec![])
             .await
     }
 
     pub(super) async fn post(&self, path: &str, body: &Value) -> Result<Answer> {
         let body = body.to_string().into_bytes();
-        self.ask(Method::POST, path, "application/json", body).await
+        self.ask(Method::POST, path, vec![("content-type", JSON)], body)
+            .await
     }
 
-    pub(super) async fn upload(&self, component: Vec<u8>) -> Result<Answer> {
-        self.ask(Method::POST, "/v1/plugins", "application/wasm", component)
+    /// With the plugin's signatures.
+    pub(super) async fn upload(&self, component: Vec<u8>, signatures: &[String]) -> Result<Answer> {
+        let mut headers = vec![("content-type", "application/wasm")];
+        headers.extend(signatures.iter().map(|line| ("plugin-signature", &**line)));
+        self.ask(Method::POST, "/v1/plugins", headers, component)
             .await
     }
 
     /// 404, 409, 413 and 422 are verdicts; anything else says that nothing was judged.
-    async fn ask(&self, method: Method, path: &str, kind: &str, body: Vec<u8>) -> Result<Answer> {
-        let (status, answer) = self.0.ask(method, path, kind, body).await?;
+    async fn ask(
+        &self,
+        method: Method,
+        path: &str,
+        headers: Vec<(&str, &str)>,
+        body: Vec<u8>,
+    ) -> Result<Answer> {
+        let (status, answer) = self.0.ask(method, path, &headers, body).await?;
         match status {
             200..300 => Ok(Answer::Yes(answer)),
             404 | 409 | 413 | 422 => Ok(Answer::No(answer)),
