@@ -344,7 +344,7 @@ async fn the_stock_plugin_needs_no_signature(db: Db) {
     acme.operator.require_signatures(true).await;
     let rules = acme.operator.get("/v1/plugins/rules").await.expect(200);
     assert_eq!(rules["trusted"], true, "{rules}");
-    let settings = json!({"default_role": "viewer"});
+    let settings = json!({"roles": {"default_role": "viewer"}});
     let slots = json!({"roles": {"plugin": "rules", "settings": settings}});
     acme.operator.remap(&acme.connection, &slots).await;
     let user = acme.scim.user("ada@northwind.example").await;

@@ -21,6 +21,10 @@ async fn a_private_key_stays_in_its_file() {
             .starts_with("-----BEGIN PUBLIC KEY-----\n")
     );
 
+    desk.write("other.pub", "mine");
+    desk.plugin(&["keygen", "other"]).await.expect(2);
+    assert_eq!(desk.read("other.pub"), "mine", "not overwritten");
+    assert!(!desk.path("other").exists(), "there is no half of a pair");
     let again = desk.plugin(&["keygen", "key"]).await.expect(2);
     assert_eq!(desk.read("key"), private, "not overwritten");
     let signed = desk
@@ -122,8 +126,7 @@ async fn a_signature_is_verified_without_a_server() {
 #[tokio::test]
 async fn a_push_takes_signatures_along() {
     let acme = Acme::start(Db::Sqlite).await;
-    let signer = Signer::new().await.trusted_by(&acme.operator).await;
-    let mut signer = signer;
+    let mut signer = Signer::new().await.trusted_by(&acme.operator).await;
     signer.desk.set("ROLECALL_URL", acme.operator.origin());
     signer
         .desk

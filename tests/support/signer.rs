@@ -26,8 +26,8 @@ impl Signer {
 
     /// The signature of a component: a line.
     pub(crate) async fn sign(&self, component: &[u8]) -> String {
-        self.desk.write("plugin.wasm", component);
-        let sign = ["sign", "plugin.wasm", "--key", "key"];
+        self.desk.write("signed.wasm", component);
+        let sign = ["sign", "signed.wasm", "--key", "key"];
         let signed = self.desk.plugin(&sign).await.expect(0);
         signed.out.trim().to_owned()
     }

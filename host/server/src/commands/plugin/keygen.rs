@@ -1,6 +1,6 @@
 //! `rolecall plugin keygen`: a pair of keys. The private one goes into its file and nowhere else.
 
-use std::fs::OpenOptions;
+use std::fs::{self, OpenOptions};
 use std::io::Write;
 use std::path::Path;
 
@@ -16,9 +16,12 @@ pub(super) fn run(options: &Keygen) -> Result<Said> {
     let public = key.public();
     let mut public_file = options.file.clone().into_os_string();
     public_file.push(".pub");
-    // First the one that is worth something: with it there, nothing is overwritten.
     write(&options.file, key.pem()?.as_ref(), 0o600)?;
-    write(Path::new(&public_file), &public.pem()?, 0o644)?;
+    if let Err(error) = write(Path::new(&public_file), &public.pem()?, 0o644) {
+        // Half a pair helps nobody.
+        fs::remove_file(&options.file)?;
+        return Err(error);
+    }
     let (id, file) = (public.id(), options.file.display());
     let public_file = Path::new(&public_file).display();
     Ok(Said {
