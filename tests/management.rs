@@ -2,6 +2,7 @@
 
 mod activity;
 mod apart;
+mod breakers;
 mod check;
 mod compiling;
 mod connections;

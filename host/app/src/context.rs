@@ -11,6 +11,7 @@ use rolecall_store::{
     Change, Connection, ConnectionRow, Error as StoreError, Fence, KeyHash, Opened, ResourceRow,
 };
 
+use crate::breaker::OpenBreaker;
 use crate::catalogue::Catalogue;
 use crate::error::scim_error;
 use crate::guard::{Ground, Tenant};
@@ -31,6 +32,8 @@ pub struct Context {
     pub(crate) ground: Ground,
     /// Nothing is decided while a connection's `decide` is off.
     pub(crate) mapping: Option<Active>,
+    /// One of its plugins is not asked for now.
+    pub(crate) open_breaker: Option<OpenBreaker>,
     /// Base of resource locations.
     pub scim_url: String,
     /// Why SCIM is refused altogether, if it is.
@@ -268,6 +271,10 @@ impl App {
             0 => None,
             _ => Some(self.active_mapping(connection, &row).await?),
         };
+        let open_breaker = match &mapping {
+            Some(active) => OpenBreaker::of(connection, active.revision).await?,
+            None => None,
+        };
         let strictness = if row.strictness == "strict" {
             Strictness::Strict
         } else {
@@ -286,6 +293,7 @@ impl App {
             fence,
             ground,
             mapping,
+            open_breaker,
             scim_url,
             closed,
         })

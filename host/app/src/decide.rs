@@ -22,9 +22,10 @@ use crate::guard;
 use crate::loading::NotLoaded;
 use crate::mapping::Active;
 use crate::memberships::{GroupRef, Memberships};
+use crate::resources::Failed;
 use crate::{App, scim};
 
-/// A decision that failed because the host was busy is tried again after this long.
+/// A decision that took too long, or for which the host was too busy, is tried again after this long.
 const AGAIN_MS: i64 = 1000;
 
 /// A mapping has at most three components, and each may have to be loaded once.
@@ -130,6 +131,15 @@ pub(crate) enum Before<'a> {
     },
 }
 
+/// What an open breaker means to a decision.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Breaker {
+    /// The plugin is not asked.
+    Respected,
+    /// It is asked, to see whether it answers.
+    Tried,
+}
+
 /// What to write for the user.
 pub(crate) struct Decided {
     /// None: nothing is decided for this connection, and nothing was in force.
@@ -137,6 +147,8 @@ pub(crate) struct Decided {
     pub(crate) events: Vec<NewEvent>,
     /// The tenant's own rule says no, in the plugin's words.
     pub(crate) refusal: Option<Problem>,
+    /// Whether the plugins answered; nothing if there was nothing to ask them.
+    pub(crate) asked: Option<Result<(), Fault>>,
 }
 
 impl App {
@@ -151,7 +163,18 @@ impl App {
         context: &Arc<Context>,
         subject: Subject<'_>,
         at: i64,
-    ) -> Result<Decided, scim::Error> {
+    ) -> Result<Decided, Failed> {
+        self.decide_by(context, subject, at, Breaker::Respected)
+            .await
+    }
+
+    pub(crate) async fn decide_by(
+        &self,
+        context: &Arc<Context>,
+        subject: Subject<'_>,
+        at: i64,
+        breaker: Breaker,
+    ) -> Result<Decided, Failed> {
         let (before, old_profile, fresh) = match &subject.before {
             Before::Nothing => (&[][..], None, true),
             Before::Known { access, profile } => (*access, *profile, false),
@@ -183,6 +206,7 @@ impl App {
                 write: Some(write),
                 events,
                 refusal: None,
+                asked: None,
             });
         }
         let member_of: HashSet<&str> = subject
@@ -198,12 +222,23 @@ impl App {
                 write,
                 events,
                 refusal: None,
+                asked: None,
             });
         };
-        let outcome = self.run(context, active, &subject).await?;
+        let outcome = match (&context.open_breaker, breaker) {
+            (Some(open), Breaker::Respected) => open.outcome()?,
+            _ => self.run(context, active, &subject).await?,
+        };
         self.meters.count(&outcome);
         self.plugin_logs
             .note(context, active.revision, &subject, &outcome, at);
+        let times = match breaker {
+            Breaker::Respected => {
+                self.count_tries(context, active, &subject, &outcome, at)
+                    .await?
+            }
+            Breaker::Tried => 0,
+        };
         let revision = Some(active.revision);
         let mut events = Vec::new();
         let mut event = |kind, problem: &Problem| {
@@ -241,7 +276,10 @@ impl App {
                             FaultKind::NotLoaded => {
                                 Some(self.loading.again_at(active.plugins(), at))
                             }
-                            kind => kind.is_transient().then_some(at + AGAIN_MS),
+                            // Twice as late each time that it failed for this user.
+                            kind => kind
+                                .is_transient()
+                                .then_some(at + (AGAIN_MS << times.saturating_sub(1).min(8))),
                         };
                         ("pending", fault_problem(fault))
                     }
@@ -268,6 +306,10 @@ impl App {
             write: Some(write),
             events,
             refusal,
+            asked: Some(match outcome.result {
+                Err(Failure::Fault(fault)) => Err(fault),
+                Ok(_) | Err(Failure::Refused { .. }) => Ok(()),
+            }),
         })
     }
 

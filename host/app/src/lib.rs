@@ -6,6 +6,7 @@
 //! inside a transaction: the commit verifies what the decision rested on, and the verb starts over when
 //! that has changed (invariant 7).
 
+mod breaker;
 mod bulk;
 pub mod catalogue;
 pub mod check;
@@ -54,6 +55,7 @@ pub struct App {
     contexts: context::Contexts,
     locks: locks::Locks,
     meters: metering::Meters,
+    breakers: breaker::Breakers,
     token_use: workers::TokenUse,
     forgiven: workers::Forgiven,
     activity: workers::Activity,
@@ -86,6 +88,7 @@ impl App {
             contexts: context::Contexts::default(),
             locks: locks::Locks::default(),
             meters: metering::Meters::new(),
+            breakers: breaker::Breakers::default(),
             token_use: workers::TokenUse::default(),
             forgiven: workers::Forgiven::default(),
             activity: workers::Activity::default(),

@@ -2,6 +2,7 @@
 //! within one environment.
 
 pub mod activity;
+pub mod breakers;
 pub mod catalog;
 pub mod connections;
 pub mod environments;

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, OnceLock, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock};
 
 use metrics::{Counter, Gauge, Histogram, SharedString, Unit};
 use rolecall_mapping::{ANSWERED, Digest, Failure, Outcome, Runtime, Slot, SlotRun};
@@ -18,6 +18,7 @@ pub const DURATION: &str = "rolecall_plugin_call_duration_seconds";
 /// In units of wasmtime's fuel, about one an instruction.
 pub const FUEL: &str = "rolecall_plugin_call_fuel";
 const MEMORY: &str = "rolecall_plugin_peak_memory_bytes";
+const BREAKERS: &str = "rolecall_plugin_breakers";
 
 /// Says what the metrics are. For the recorder that is in place.
 pub fn describe() {
@@ -32,6 +33,10 @@ pub fn describe() {
         Unit::Bytes,
         "The most linear memory that a call had."
     );
+    metrics::describe_gauge!(
+        BREAKERS,
+        "Connections that don't ask a component for now, by component and state: open or half_open."
+    );
 }
 
 /// One meter per component and slot.
@@ -39,6 +44,8 @@ pub(crate) struct Meters {
     stock: Digest,
     known: RwLock<HashMap<Digest, [Arc<Meter>; 3]>>,
     others: OnceLock<[Arc<Meter>; 3]>,
+    /// Those that were set, to say when there are none any more.
+    breakers: Mutex<HashMap<(SharedString, String), i64>>,
 }
 
 impl Meters {
@@ -47,6 +54,7 @@ impl Meters {
             stock: Runtime::digest(STOCK),
             known: RwLock::default(),
             others: OnceLock::new(),
+            breakers: Mutex::default(),
         }
     }
 
@@ -58,6 +66,24 @@ impl Meters {
             // After a slot that failed none is run.
             let failure = outcome.result.as_ref().err().filter(|_| at == last);
             meter.count(run, failure);
+        }
+    }
+
+    /// How many breakers are not closed, of all hosts: (digest, state, how many).
+    pub(crate) fn breakers(&self, counts: Vec<(String, String, i64)>) {
+        let mut told = self.breakers.lock().unwrap_or_else(PoisonError::into_inner);
+        for count in told.values_mut() {
+            *count = 0;
+        }
+        for (digest, state, count) in counts {
+            if let Some(digest) = Digest::parse(&digest) {
+                let plugin = self.meter(&digest, Slot::Attributes).plugin.clone();
+                *told.entry((plugin, state)).or_default() += count;
+            }
+        }
+        for ((plugin, state), count) in &*told {
+            let labels = [("plugin", plugin.clone()), ("state", state.clone().into())];
+            metrics::gauge!(BREAKERS, &labels).set(*count as f64);
         }
     }
 

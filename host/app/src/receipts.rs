@@ -136,6 +136,10 @@ impl App {
                 _ => Ok(Proof::NoPlugin),
             };
         };
+        // No plugin was asked.
+        if then.problem["code"] == json!(FaultKind::BreakerOpen) {
+            return Ok(Proof::NoPlugin);
+        }
         let context = match self.context(&connection).await {
             Err(StoreError::Internal(why)) => return broken(why),
             context => context?,

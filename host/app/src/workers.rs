@@ -1,9 +1,10 @@
-//! What runs beside the requests: sealing the log, deciding again, keeping what came over SCIM, noting when tokens were
-//! used, what IdPs do and what they were forgiven, what plugins said.
+//! What runs beside the requests: sealing the log, deciding again, trying what failed, keeping what came over SCIM, noting
+//! when tokens were used, what IdPs do and what they were forgiven, what plugins said.
 
 mod activity;
 mod forgiven;
 mod plugin_logs;
+mod probe;
 mod redecide;
 mod requests;
 mod seal;
@@ -33,6 +34,7 @@ impl Workers {
         let mut tasks = JoinSet::new();
         tasks.spawn(seal::run(app.clone()));
         tasks.spawn(redecide::run(app.clone()));
+        tasks.spawn(probe::run(app.clone()));
         tasks.spawn(token_use::run(app.clone()));
         tasks.spawn(forgiven::run(app.clone()));
         tasks.spawn(activity::run(app.clone()));

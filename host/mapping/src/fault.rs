@@ -73,6 +73,8 @@ pub enum FaultKind {
     Busy,
     /// The host could not bring it into memory.
     NotLoaded,
+    /// It failed too often of late, and is not asked for a while.
+    BreakerOpen,
 }
 
 impl FaultKind {
@@ -97,6 +99,11 @@ impl FaultKind {
     /// the machine was doing, the others on the input alone.
     pub const fn is_transient(self) -> bool {
         matches!(self, Self::Deadline | Self::Busy | Self::NotLoaded)
+    }
+
+    /// Whether the plugin was asked, and failed; else the host did not come to ask it.
+    pub const fn is_the_plugins(self) -> bool {
+        !matches!(self, Self::Busy | Self::NotLoaded | Self::BreakerOpen)
     }
 }
 
@@ -186,6 +193,7 @@ fn words(kind: FaultKind, error: &wasmtime::Error, sandbox: &Sandbox, limits: &L
         }
         FaultKind::Busy => "too many decisions were running".to_owned(),
         FaultKind::NotLoaded => "the component could not be loaded".to_owned(),
+        FaultKind::BreakerOpen => "it failed too often of late".to_owned(),
         FaultKind::Trap | FaultKind::Internal => match sandbox.last_words() {
             Some(words) => words.to_owned(),
             None => format!("it died: {}", error.root_cause()),

@@ -7,6 +7,7 @@
 
 mod access;
 mod activity;
+mod breakers;
 mod catalog;
 mod change;
 mod commit;
@@ -43,6 +44,7 @@ use std::sync::Arc;
 
 pub use access::{AccessItem, StoredAccess, difference, remaining};
 pub use activity::ActivityRow;
+pub use breakers::{BreakerRow, DueBreaker, Opening};
 pub use change::{
     Body, Change, DecisionWrite, GroupEffect, Insert, Leaving, Membership, Memberships, Touch,
     Update,

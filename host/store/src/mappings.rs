@@ -4,7 +4,7 @@ use sqlx::FromRow;
 
 use crate::db::{Tx, binds};
 use crate::events::NewEvent;
-use crate::{Connection, Error, Result};
+use crate::{Connection, Error, Result, breakers};
 
 #[derive(Debug, Clone, FromRow)]
 pub struct MappingRow {
@@ -13,6 +13,8 @@ pub struct MappingRow {
     pub slots: String,
     pub created_at: i64,
     pub activated_at: Option<i64>,
+    /// When the server went back from it by itself.
+    pub returned_from_at: Option<i64>,
 }
 
 pub struct NewMapping {
@@ -28,7 +30,7 @@ impl Connection {
         self.store()
             .db()
             .all(
-                "SELECT revision, slots, created_at, activated_at FROM mappings \
+                "SELECT revision, slots, created_at, activated_at, returned_from_at FROM mappings \
                  WHERE connection_id = $1 AND revision < $2 ORDER BY revision DESC LIMIT $3",
                 binds![&*self.id, before, limit],
             )
@@ -39,7 +41,7 @@ impl Connection {
         self.store()
             .db()
             .one(
-                "SELECT revision, slots, created_at, activated_at FROM mappings \
+                "SELECT revision, slots, created_at, activated_at, returned_from_at FROM mappings \
                  WHERE connection_id = $1 AND revision = $2",
                 binds![&*self.id, revision],
             )
@@ -74,6 +76,7 @@ impl Connection {
             slots: new.slots,
             created_at: new.now,
             activated_at: None,
+            returned_from_at: None,
         })
     }
 
@@ -89,27 +92,46 @@ impl Connection {
     ) -> Result<i64> {
         let mut tx = self.environment.change().await?;
         self.environment.expect_signed(&mut tx, bound).await?;
-        let found = tx
-            .run(
-                "UPDATE mappings SET activated_at = $3 WHERE connection_id = $1 AND revision = $2",
-                binds![&*self.id, revision, now],
-            )
-            .await?;
-        if found == 0 {
-            return Err(Error::NotFound);
-        }
-        let total = self.mark_all(&mut tx).await?;
-        set_active(&mut tx, &self.id, revision, total).await?;
+        let total = activate_in(&mut tx, self, revision, now).await?;
+        breakers::forget(&mut tx, self).await?;
         self.environment.finish(tx, events).await?;
         Ok(total)
     }
 }
 
-async fn set_active(tx: &mut Tx, connection: &str, revision: i64, total: i64) -> Result<()> {
+/// Makes a revision the active one; returns how many users are to be decided by it. Whether the one before has worked is
+/// seen now, in the decisions it leaves behind: no decision has to note it.
+pub(crate) async fn activate_in(
+    tx: &mut Tx,
+    connection: &Connection,
+    revision: i64,
+    now: i64,
+) -> Result<i64> {
+    let id = &*connection.id;
     tx.run(
-        "UPDATE connections SET active_revision = $2, redecide_total = $3 WHERE id = $1",
-        binds![connection, revision, total],
+        "UPDATE mappings SET worked = CASE WHEN EXISTS (SELECT 1 FROM decisions d WHERE d.connection_id = $1 \
+           AND d.state IN ('active', 'refused') AND d.revision = mappings.revision) \
+         AND NOT EXISTS (SELECT 1 FROM breakers b WHERE b.connection_id = $1 AND b.state <> 'closed' \
+           AND b.revision = mappings.revision) THEN 1 ELSE 0 END \
+         WHERE connection_id = $1 AND revision = (SELECT active_revision FROM connections WHERE id = $1)",
+        binds![id],
     )
     .await?;
-    Ok(())
+    let found = tx
+        .run(
+            "UPDATE mappings SET activated_at = $3, returned_from_at = NULL \
+             WHERE connection_id = $1 AND revision = $2",
+            binds![id, revision, now],
+        )
+        .await?;
+    if found == 0 {
+        return Err(Error::NotFound);
+    }
+    let total = connection.mark_all(tx).await?;
+    tx.run(
+        "UPDATE connections SET active_revision = $2, redecide_total = $3 WHERE id = $1",
+        binds![id, revision, total],
+    )
+    .await?;
+    Ok(total)
 }

@@ -30,6 +30,8 @@ pub struct Mapping {
     pub created_at: String,
     /// RFC 3339, of the last activation.
     pub activated_at: Option<String>,
+    /// RFC 3339. The server went back from it to an earlier revision by itself, since a plugin failed; see the breakers.
+    pub returned_from_at: Option<String>,
     /// Of the active revision: how far deciding everybody again has come.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub progress: Option<Progress>,
@@ -75,7 +77,7 @@ impl Slot {
 }
 
 impl Progress {
-    async fn of(handle: &Handle, total: i64) -> Result<Self, Problem> {
+    pub(super) async fn of(handle: &Handle, total: i64) -> Result<Self, Problem> {
         let remaining = handle.due_count().await.map_err(problem("connection"))?;
         // Users may have been added or removed since.
         let total = total.max(remaining);
@@ -113,6 +115,7 @@ async fn view(
         roles: Slot::of(slots.roles, &untrusted),
         created_at: clock::rfc3339(stored.created_at),
         activated_at: stored.activated_at.map(clock::rfc3339),
+        returned_from_at: stored.returned_from_at.map(clock::rfc3339),
         progress,
     })
 }

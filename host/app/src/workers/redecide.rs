@@ -5,10 +5,11 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use rolecall_mapping::Fault;
 use rolecall_store::{Change, Connection, DueUser, Error as StoreError, Touch};
 use tokio::task::JoinSet;
 
-use crate::decide::Standing;
+use crate::decide::{Breaker, Standing};
 use crate::resources::Failed;
 use crate::{App, clock};
 
@@ -60,8 +61,8 @@ async fn round(app: &Arc<App>) -> Result<usize, StoreError> {
 #[tracing::instrument(level = "debug", name = "redecide", skip_all)]
 async fn settle(app: Arc<App>, connection: Connection, due: DueUser) {
     for _ in 0..ATTEMPTS {
-        match decide(&app, &connection, &due.user_id).await {
-            Ok(()) => return,
+        match decide(&app, &connection, &due.user_id, Breaker::Respected).await {
+            Ok(_) => return,
             Err(Failed::Stale) => app.contexts.forget(connection.id()),
             Err(Failed::Error(error)) => {
                 tracing::warn!(
@@ -79,14 +80,21 @@ async fn settle(app: Arc<App>, connection: Connection, due: DueUser) {
     }
 }
 
-async fn decide(app: &App, connection: &Connection, user: &str) -> Result<(), Failed> {
+/// Returns whether the plugins answered; nothing if there was nothing to ask them.
+pub(super) async fn decide(
+    app: &App,
+    connection: &Connection,
+    user: &str,
+    breaker: Breaker,
+) -> Result<Option<Result<(), Fault>>, Failed> {
+    let gone = async || connection.forget_due(user).await.map(|()| None);
     let context = match app.context(connection).await {
         // The connection is gone, and what was due with it.
-        Err(StoreError::NotFound) => return Ok(connection.forget_due(user).await?),
+        Err(StoreError::NotFound) => return Ok(gone().await?),
         context => context?,
     };
     let row = match connection.resource("User", user).await {
-        Err(StoreError::NotFound) => return Ok(connection.forget_due(user).await?),
+        Err(StoreError::NotFound) => return Ok(gone().await?),
         row => row?,
     };
     let standing = Standing::of(&context, &[user])
@@ -95,7 +103,7 @@ async fn decide(app: &App, connection: &Connection, user: &str) -> Result<(), Fa
         .unwrap_or_default();
     let at = clock::now();
     let subject = standing.subject(user, &row.doc, row.active != 0, &standing.groups);
-    let decided = app.decide(&context, subject, at).await?;
+    let decided = app.decide_by(&context, subject, at, breaker).await?;
     let mut change = Change::new(context.fence, at);
     change.touches.push(Touch {
         id: user.to_owned(),
@@ -105,5 +113,6 @@ async fn decide(app: &App, connection: &Connection, user: &str) -> Result<(), Fa
     });
     change.decisions.extend(decided.write);
     change.events.extend(decided.events);
-    Ok(connection.commit(change).await?)
+    connection.commit(change).await?;
+    Ok(decided.asked)
 }

@@ -1,6 +1,7 @@
 //! The management API under `/v1`: handlers thin over `rolecall_app::manage`, one noun per file.
 
 pub(super) mod activity;
+pub(super) mod breakers;
 pub(super) mod catalog;
 pub(super) mod check;
 pub(super) mod complete;

@@ -150,6 +150,8 @@ fn management() -> OpenApiRouter<Shared> {
         .routes(routes!(manage::mappings::get))
         .routes(routes!(manage::mappings::activate))
         .routes(routes!(manage::mappings::preview))
+        .routes(routes!(manage::breakers::list))
+        .routes(routes!(manage::breakers::retry))
         .routes(routes!(manage::users::list))
         .routes(routes!(manage::users::get))
         .routes(routes!(manage::users::decision))
