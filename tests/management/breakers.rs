@@ -8,7 +8,7 @@ use crate::support::guest::{Act, Guest, grant, placement};
 use crate::support::hosts::{Hosts, on_one_host_and_two};
 use crate::support::http::Request;
 use crate::support::scim::person;
-use crate::support::{Acme, Connection, Db, Scim, eventually, on_both_databases};
+use crate::support::{Acme, Connection, Db, Desk, Scim, eventually, on_both_databases};
 
 on_one_host_and_two!(it_opens_and_nobody_is_asked, a_restart_keeps_it);
 
@@ -331,7 +331,16 @@ async fn one_call_tries_the_mapping_again(db: Db) {
     wait_for_return(&acme, 1).await;
 
     write(&acme.scim, &users, false).await;
-    assert_eq!(retry(&acme).await["revision"], 2);
+    let mut desk = Desk::new();
+    desk.set("ROLECALL_URL", acme.operator.origin());
+    desk.set("ROLECALL_OPERATOR_KEY", acme.operator.key());
+    let retry = ["retry", "--json", "--connection"];
+    let nobody = desk.plugin(&[&retry[..], &["nobody"]].concat()).await;
+    assert_eq!(nobody.expect(1).json()["problem"]["status"], 404);
+    let retried = desk
+        .plugin(&[&retry[..], &[&acme.connection.id]].concat())
+        .await;
+    assert_eq!(retried.expect(0).json()["activation"]["revision"], 2);
     wait_for_return(&acme, 2).await;
     for user in &users {
         wait_for(&acme, user, "active").await;

@@ -156,7 +156,7 @@ impl Connection {
         Ok(true)
     }
 
-    /// After a try that failed with this problem, or that told nothing: `due` as it is to be.
+    /// After a try that failed with this problem, or that told nothing: failures and wait as they are to be.
     pub async fn keep_open(
         &self,
         due: &DueBreaker,
@@ -201,17 +201,16 @@ impl Connection {
             )
             .await?;
         let left = left.map(|(revision,)| revision);
-        let total = match left {
-            Some(revision) => activate_in(&mut tx, self, revision, now).await?,
-            None => {
-                let total = self.mark_pending(&mut tx).await?;
-                tx.run(
-                    "UPDATE connections SET redecide_total = $2 WHERE id = $1",
-                    binds![&*self.id, total],
-                )
-                .await?;
-                total
-            }
+        let total = if let Some(revision) = left {
+            activate_in(&mut tx, self, revision, now).await?
+        } else {
+            let total = self.mark_pending(&mut tx).await?;
+            tx.run(
+                "UPDATE connections SET redecide_total = $2 WHERE id = $1",
+                binds![&*self.id, total],
+            )
+            .await?;
+            total
         };
         forget(&mut tx, self).await?;
         self.environment.finish(tx, &events(left)).await?;

@@ -8,6 +8,8 @@ const WINDOW: usize = 20;
 /// input fails again whatever is the matter with others, so different ones count.
 const IN_A_ROW: usize = 5;
 const OF_WINDOW: usize = 10;
+/// With few inputs they must have failed for so long, too.
+const LASTING_MS: i64 = 10_000;
 /// A request that starts over asks again at once; that is one try.
 const AT_ONCE_MS: i64 = 500;
 
@@ -26,7 +28,7 @@ struct Try {
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Verdict {
     Fine,
-    /// It failed often enough, but with few inputs.
+    /// It failed often enough, and for long enough, but with few inputs.
     Suspect,
     Broken,
 }
@@ -52,7 +54,10 @@ impl Tries {
         {
             return Verdict::Broken;
         }
-        if self.last().count() >= IN_A_ROW {
+        let times: Vec<i64> = self.last().map(|it| it.at).collect();
+        let lasted = times.first().zip(times.last());
+        let is_lasting = lasted.is_some_and(|(last, first)| last - first >= LASTING_MS);
+        if times.len() >= IN_A_ROW && is_lasting {
             return Verdict::Suspect;
         }
         Verdict::Fine

@@ -13,6 +13,7 @@ mod new;
 mod push;
 mod remote;
 mod report;
+mod retry;
 mod run;
 mod sign;
 mod source;
@@ -79,6 +80,7 @@ pub(crate) async fn run(options: Plugin) -> Result<ExitCode> {
         PluginCommand::Push(push) => push::run(&push).await,
         PluginCommand::Case(case) => case::run(&case).await,
         PluginCommand::Logs(logs) => logs::run(&logs, options.json).await,
+        PluginCommand::Retry(retry) => retry::run(&retry).await,
     };
     let said = match said.or_else(refused) {
         Ok(said) => said,

@@ -65,6 +65,20 @@ pub(crate) enum PluginCommand {
     /// Show what plugins logged when they decided about a connection's users, and where they failed.
     #[command(after_help = EXIT_CODES)]
     Logs(Logs),
+    /// Have a connection try again what failed: close its circuit breakers, and go back to the mapping that the server left
+    /// by itself, or decide everybody again whose decision is pending.
+    #[command(after_help = EXIT_CODES)]
+    Retry(Retry),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Retry {
+    /// Id of the connection.
+    #[arg(long, value_name = "ID")]
+    pub(crate) connection: String,
+
+    #[command(flatten)]
+    pub(crate) server: Server,
 }
 
 #[derive(Debug, Args)]

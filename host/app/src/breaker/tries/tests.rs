@@ -36,6 +36,17 @@ fn one_input_is_no_proof_that_others_fail() {
 }
 
 #[test]
+fn few_inputs_must_fail_for_a_while() {
+    let mut tries = Tries::default();
+    for second in 0..10 {
+        tries.note(second % 2, true, second as i64 * 1_000);
+        assert_eq!(tries.verdict(), Verdict::Fine);
+    }
+    tries.note(0, true, 10_000);
+    assert_eq!(tries.verdict(), Verdict::Suspect);
+}
+
+#[test]
 fn a_request_that_starts_over_is_one_try() {
     let mut tries = Tries::default();
     for attempt in 0..100 {
