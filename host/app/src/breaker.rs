@@ -30,6 +30,12 @@ pub(crate) const LAST_WAIT_MS: i64 = 300_000;
 /// would be a surprise, and the last good decisions are better than that.
 const FRESH_MS: i64 = 24 * 3_600_000;
 
+/// After a breaker was closed for so long, its wait starts anew.
+const RESTED_MS: i64 = 3_600_000;
+
+/// Connections tried at a time.
+const TAKE: usize = 8;
+
 /// Connections in trouble on one host; beyond it counting starts over.
 const MOST: usize = 10_000;
 
@@ -126,12 +132,13 @@ impl Breakers {
     pub(crate) fn take_due(&self, now: i64) -> Vec<Connection> {
         let mut all = self.all();
         let due = all.values_mut().filter(|trouble| trouble.again_at <= now);
-        due.map(|trouble| {
-            trouble.wait = longer(trouble.wait);
-            trouble.again_at = now + trouble.wait;
-            trouble.connection.clone()
-        })
-        .collect()
+        due.take(TAKE)
+            .map(|trouble| {
+                trouble.wait = longer(trouble.wait);
+                trouble.again_at = now + trouble.wait;
+                trouble.connection.clone()
+            })
+            .collect()
     }
 
     pub(crate) fn forget(&self, connection: &str) {
@@ -249,9 +256,10 @@ impl App {
         at: i64,
     ) -> Result<(), StoreError> {
         let known = connection.breakers().await?;
-        let before = known
-            .iter()
-            .find(|row| row.digest == plugin.as_str() && row.revision == revision);
+        let before = known.iter().find(|row| {
+            let is_it = row.digest == plugin.as_str() && row.revision == revision;
+            is_it && row.closed_at.is_none_or(|closed| at - closed < RESTED_MS)
+        });
         let problem = fault_problem(fault);
         let new = Opening {
             digest: plugin.to_string(),

@@ -69,8 +69,8 @@ impl Connection {
         self.store().db().all(BREAKERS, binds![&*self.id]).await
     }
 
-    /// Opens a breaker, and makes the last revision that worked the active one, if there is one that was not gone back
-    /// from itself. `events` are told which. False: somebody was quicker, or the mapping is not active any more.
+    /// Opens a breaker, and makes the last revision that worked the active one, if there is one. `events` are told which.
+    /// False: somebody was quicker, or the mapping is not active any more.
     pub async fn open_breaker(
         &self,
         new: Opening,
@@ -91,7 +91,7 @@ impl Connection {
         let back: Option<(i64,)> = tx
             .optional(
                 "SELECT m.revision FROM mappings m WHERE m.connection_id = $1 AND m.revision <> $2 \
-                 AND m.worked = 1 AND m.returned_from_at IS NULL \
+                 AND m.worked = 1 \
                  AND EXISTS (SELECT 1 FROM mappings a WHERE a.connection_id = $1 AND a.revision = $2 \
                    AND a.activated_at >= $3) \
                  ORDER BY m.activated_at DESC, m.revision DESC LIMIT 1",

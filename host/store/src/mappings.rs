@@ -100,7 +100,8 @@ impl Connection {
 }
 
 /// Makes a revision the active one; returns how many users are to be decided by it. Whether the one before has worked is
-/// seen now, in the decisions it leaves behind: no decision has to note it.
+/// seen now, in the decisions it leaves behind: no decision has to note it. One that ended with an open breaker has not, so
+/// the server never goes back to what it went back from.
 pub(crate) async fn activate_in(
     tx: &mut Tx,
     connection: &Connection,

@@ -17,6 +17,6 @@ CREATE TABLE breakers (
 );
 CREATE INDEX breakers_next ON breakers (next_at) WHERE next_at IS NOT NULL;
 
--- Whether somebody was decided by the revision before another took its place, and when the server went back from it.
+-- Whether the revision decided about somebody, and with closed breakers, when another took its place; and when the server went back from it.
 ALTER TABLE mappings ADD COLUMN worked BIGINT NOT NULL DEFAULT 0;
 ALTER TABLE mappings ADD COLUMN returned_from_at BIGINT;
