@@ -117,8 +117,8 @@ async fn settings_and_schemas() {
     };
     let twice = |reference: &str| {
         format!(
-            r##"{{"$ref": "{reference}", "$defs": {{"a": {{"type": "object", "properties": {{"a": {{
-                "allOf": [{{"$ref": "{reference}"}}, {{"$ref": "{reference}"}}]}}}}}}}}}}"##
+            r#"{{"$ref": "{reference}", "$defs": {{"a": {{"type": "object", "properties": {{"a": {{
+                "allOf": [{{"$ref": "{reference}"}}, {{"$ref": "{reference}"}}]}}}}}}}}}}"#
         )
     };
     let never = format!(

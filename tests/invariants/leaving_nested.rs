@@ -60,18 +60,11 @@ impl House {
             grant("northwind", "role", "viewer", &[]),
             grant("northwind", "role", "admin", &[&house.admins]),
         ]));
-        house.acme.run(&working.component()).await;
-        house.break_mapping().await;
+        house.acme.run(&working.breakable().component()).await;
+        let members: Vec<&str> = house.users.iter().map(String::as_str).collect();
+        house.acme.break_mapping(&members).await;
         house.expect(&BOTH).await;
         house
-    }
-
-    async fn break_mapping(&self) {
-        let broken = Guest::viewer()
-            .attributes(Act::Trap)
-            .tenants(Act::Trap)
-            .roles(Act::Trap);
-        self.acme.run(&broken.component()).await;
     }
 
     fn scim(&self) -> &Scim {

@@ -73,8 +73,8 @@ async fn javascript() {
     for word in ["one", "another"] {
         let words = format!("export const profile = () => ({{ word: \"{word}\" }});");
         desk.write("acme/src/target/cases/words.js", words);
-        let build = ["build", "acme", "--json"];
-        let built = desk.plugin(&build).await.expect(0).json();
+        let json = ["build", "acme", "--json"];
+        let built = desk.plugin(&json).await.expect(0).json();
         assert_eq!(built["file"], "acme/target/acme-mapping.wasm");
         components.insert(built["digest"].to_string());
     }
@@ -117,7 +117,7 @@ async fn python() {
             "dates": ["2024-02-29", true, true],
             "codec": "e9",
             "id": "0637e301-e05d-505b-8267-486f5677de9b",
-            "seeded": 0.32383276483316237,
+            "seeded": 331,
             "half": "\u{fffd}",
         }),
         &[("warn", "1 warning"), ("error", "an error"), ("info", "done")],

@@ -11,8 +11,8 @@ use crate::support::{Acme, Db, Desk, Signer};
 async fn a_private_key_stays_in_its_file() {
     let desk = Desk::new();
     let made = desk.plugin(&["keygen", "key"]).await.expect(0);
-    let mode = std::fs::metadata(desk.path("key")).expect("the file");
-    assert_eq!(mode.permissions().mode() & 0o777, 0o600);
+    let file = std::fs::metadata(desk.path("key")).expect("the file");
+    assert_eq!(file.permissions().mode() & 0o777, 0o600);
     let private = desk.read("key");
     let secret = private.lines().nth(1).expect("its second line");
     assert!(private.starts_with("-----BEGIN PRIVATE KEY-----\n"));
@@ -148,8 +148,8 @@ async fn a_push_takes_signatures_along() {
         unsigned.out
     );
 
-    let signed = [&push[..], &["--signing-key", "key", "--json"]].concat();
-    let pushed = desk.plugin(&signed).await.expect(0).json();
+    let with_key = [&push[..], &["--signing-key", "key", "--json"]].concat();
+    let pushed = desk.plugin(&with_key).await.expect(0).json();
     assert_eq!(pushed["plugin"]["trusted"], true, "{pushed}");
     assert_eq!(pushed["activation"]["active"], true, "{pushed}");
 

@@ -3,7 +3,7 @@
 
 use serde_json::{Value, json};
 
-use super::{Connection, Database, Db, Launch, Operator, Scim, Server};
+use super::{Connection, Database, Db, Launch, Operator, Scim, Server, eventually};
 
 /// A server with a catalogue, tenants, and one connection at `northwind`.
 pub(crate) struct Acme {
@@ -56,6 +56,20 @@ impl Acme {
         self.operator
             .remap(&self.connection, &every_slot(&digest))
             .await
+    }
+
+    /// Breaks a mapping for these users, if its plugin is [`Guest::breakable`]: from now on they are in a group with a
+    /// long name.
+    ///
+    /// [`Guest::breakable`]: super::Guest::breakable
+    pub(crate) async fn break_mapping(&self, users: &[&str]) {
+        self.scim.group(&"A".repeat(1_000), users).await;
+        for user in users {
+            eventually("a decision that fails", async || {
+                (self.operator.user(user).await["state"] == "pending").then_some(())
+            })
+            .await;
+        }
     }
 
     /// After a restart: the clients at the server's new address.

@@ -76,6 +76,13 @@ impl Guest {
         self
     }
 
+    /// Fails for whoever is in a group with a long name, and works for everybody else.
+    pub(crate) fn breakable(self) -> Self {
+        let trap = "(if (i32.gt_u (local.get 11) (i32.const 1000)) (then unreachable))";
+        let profile = Act::Profile("{}".to_owned());
+        self.attributes(Act::After(trap.to_owned(), Box::new(profile)))
+    }
+
     /// Fills the attributes slot.
     pub(crate) fn attributes(self, act: Act) -> Self {
         self.slot("attributes", act)

@@ -182,6 +182,7 @@ impl OpenBreaker {
                 slot: None,
                 kind: FaultKind::BreakerOpen,
                 detail,
+                trace: vec![],
             })),
         })
     }
@@ -228,8 +229,8 @@ impl App {
         let is_broken = match seen.verdict {
             Verdict::Fine => false,
             Verdict::Broken => true,
-            // The same few users again and again: that proves something of a mapping that never worked.
-            Verdict::Suspect => !connection.has_worked(active.revision).await?,
+            // The same few users again and again: that proves something where it works for nobody else.
+            Verdict::Suspect => !connection.works_for_anybody(active.revision).await?,
         };
         if !is_broken {
             return Ok(seen.times);

@@ -37,7 +37,7 @@ pub struct Signature {
     pub digest: Digest,
     /// Id of the key.
     pub key: String,
-    signature: ed25519_dalek::Signature,
+    bytes: ed25519_dalek::Signature,
 }
 
 /// Why a key or signature can't be read, in words that repeat nothing of it.
@@ -96,7 +96,7 @@ impl SigningKey {
         let digest = Digest::of(component);
         Signature {
             key: self.public().id(),
-            signature: self.0.sign(&signed(&digest)),
+            bytes: self.0.sign(&signed(&digest)),
             digest,
         }
     }
@@ -143,14 +143,14 @@ impl Signature {
     /// Whether this key signed the digest that the signature names.
     pub fn is_by(&self, key: &PublicKey) -> bool {
         let signed = signed(&self.digest);
-        self.key == key.id() && key.0.verify_strict(&signed, &self.signature).is_ok()
+        self.key == key.id() && key.0.verify_strict(&signed, &self.bytes).is_ok()
     }
 }
 
 impl fmt::Display for Signature {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { digest, key, .. } = self;
-        let signature = STANDARD.encode(self.signature.to_bytes());
+        let signature = STANDARD.encode(self.bytes.to_bytes());
         write!(f, "{FORMAT} {digest} {key} {signature}")
     }
 }
@@ -175,7 +175,7 @@ impl FromStr for Signature {
         Ok(Self {
             digest: Digest::parse(digest).ok_or(malformed)?,
             key: key.to_owned(),
-            signature: ed25519_dalek::Signature::from_slice(&bytes).map_err(|_| malformed)?,
+            bytes: ed25519_dalek::Signature::from_slice(&bytes).map_err(|_| malformed)?,
         })
     }
 }

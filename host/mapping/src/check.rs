@@ -108,8 +108,8 @@ pub(crate) fn check(
     names::imports(&shape.imports)?;
     let contract = names::exports(&shape.exports)?;
     let digest = Digest::of(bytes);
-    let compiled = compiler.compile(linker.engine(), limits, Haste::Upload, &digest, bytes)?;
-    let loaded = load(linker, &compiled.component)?;
+    let code = compiler.compile(linker.engine(), limits, Haste::Upload, &digest, bytes)?;
+    let loaded = load(linker, &code.component)?;
 
     let mut session = Session::open(&loaded.pre, limits, Budget::of_setup(limits))
         .map_err(|fault| failed("start_failed", "when it was instantiated", &fault))?;
@@ -142,7 +142,7 @@ pub(crate) fn check(
         bytes: bytes.len(),
         warnings: warnings(memory_at_start, grew),
     };
-    Ok((checked, loaded, compiled))
+    Ok((checked, loaded, code))
 }
 
 /// Compiled, it is linked with what it imports.

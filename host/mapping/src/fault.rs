@@ -92,6 +92,7 @@ impl FaultKind {
             Self::Internal => "internal",
             Self::Busy => "busy",
             Self::NotLoaded => "not_loaded",
+            Self::BreakerOpen => "breaker_open",
         }
     }
 
@@ -204,14 +205,25 @@ fn words(kind: FaultKind, error: &wasmtime::Error, sandbox: &Sandbox, limits: &L
 #[cfg(test)]
 mod tests {
     use super::FaultKind::{
-        Busy, Deadline, Fuel, Internal, Malformed, Memory, NotLoaded, Output, Stack, Table, Trap,
+        BreakerOpen, Busy, Deadline, Fuel, Internal, Malformed, Memory, NotLoaded, Output, Stack,
+        Table, Trap,
     };
 
     #[test]
     fn a_kind_is_named_as_in_json() {
         for kind in [
-            Trap, Fuel, Memory, Table, Stack, Deadline, Output, Malformed, Internal, Busy,
+            Trap,
+            Fuel,
+            Memory,
+            Table,
+            Stack,
+            Deadline,
+            Output,
+            Malformed,
+            Internal,
+            Busy,
             NotLoaded,
+            BreakerOpen,
         ] {
             assert_eq!(serde_json::json!(kind), kind.as_str());
         }

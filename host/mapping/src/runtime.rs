@@ -65,9 +65,9 @@ impl Runtime {
     /// Checks an uploaded component and keeps it in memory, compiled. Blocks for a tenth of a second
     /// to some seconds, and uses all cores: call it on a blocking thread, one at a time.
     pub fn check(&self, bytes: &[u8]) -> Result<Checked, Refusal> {
-        let (checked, loaded, compiled) =
+        let (checked, loaded, code) =
             check::check(&self.0.linker, &self.0.compiler, &self.0.limits, bytes)?;
-        self.put(&checked.digest, loaded, &compiled);
+        self.put(&checked.digest, loaded, &code);
         Ok(checked)
     }
 
@@ -88,21 +88,21 @@ impl Runtime {
             return Ok(());
         }
         let (linker, limits) = (&self.0.linker, &self.0.limits);
-        let compiled =
-            self.0
-                .compiler
-                .compile(linker.engine(), limits, Haste::Load, digest, bytes)?;
-        let loaded = check::load(linker, &compiled.component)?;
-        self.put(digest, loaded, &compiled);
+        let code = self
+            .0
+            .compiler
+            .compile(linker.engine(), limits, Haste::Load, digest, bytes)?;
+        let loaded = check::load(linker, &code.component)?;
+        self.put(digest, loaded, &code);
         Ok(())
     }
 
-    fn put(&self, digest: &Digest, loaded: Loaded, compiled: &Compiled) {
-        let (shelf, engine) = (&self.0.shelf, self.0.linker.engine());
-        shelf.put(digest.clone(), loaded);
-        self.0
-            .compiler
-            .keep(engine, digest, compiled, &shelf.digests());
+    fn put(&self, digest: &Digest, loaded: Loaded, code: &Compiled) {
+        let inner = &*self.0;
+        inner.shelf.put(digest.clone(), loaded);
+        let engine = inner.linker.engine();
+        let in_memory = inner.shelf.digests();
+        inner.compiler.keep(engine, digest, code, &in_memory);
     }
 
     /// Whether settings are valid by their plugin's schema. Blocks for some milliseconds, and for seconds if the schema

@@ -168,7 +168,7 @@ pub(crate) struct Serve {
         long,
         env = "ROLECALL_LOAD_WAIT",
         value_name = "SECONDS",
-        value_parser = seconds,
+        value_parser = timeout,
         default_value = "2"
     )]
     pub(crate) load_wait: Duration,
@@ -300,7 +300,7 @@ fn base_url(text: &str) -> Result<String, String> {
 }
 
 /// A day, beyond which nobody waits.
-const LONGEST: Duration = Duration::from_secs(24 * 60 * 60);
+const LONGEST: Duration = Duration::from_hours(24);
 
 fn timeout(text: &str) -> Result<Duration, String> {
     let duration = duration(text)?;

@@ -240,7 +240,7 @@ impl Connection {
     }
 
     /// Whether anybody is decided by this revision. A refusal is a decision, too.
-    pub async fn has_worked(&self, revision: i64) -> Result<bool> {
+    pub async fn works_for_anybody(&self, revision: i64) -> Result<bool> {
         let found: Option<(String,)> = self
             .store()
             .db()

@@ -48,7 +48,7 @@ def lawful() -> Profile:
         "dates": [str(day.date()), isinstance(day, datetime.date), isinstance(day.date(), datetime.date)],
         "codec": "é".encode("cp1252").hex(),
         "id": str(uuid.uuid5(uuid.NAMESPACE_DNS, "acme.example")),
-        "seeded": random.Random(7).random(),
+        "seeded": random.Random(7).randrange(1000),
         "half": "\ud800",
     }
 

@@ -150,7 +150,7 @@ impl Operator {
     ) -> Result<PluginLogs, Problem> {
         let (handle, _) = self.handle(connection).await?;
         one_of("level", filter.level.as_deref(), &LEVELS)?;
-        let slots = Slot::ALL.map(|slot| slot.as_str());
+        let slots = Slot::ALL.map(Slot::as_str);
         one_of("slot", filter.slot.as_deref(), &slots)?;
         if filter.after.is_some() && filter.before.is_some() {
             let detail = "`after` goes on, `before` goes back: pass one of them.";

@@ -164,11 +164,11 @@ impl App {
                 Places::Are(places) => places.get(end - 1).cloned(),
                 Places::In(order) => {
                     let rows = query.parts.iter().zip(&by_part);
-                    let last = rows.filter_map(|(part, (positions, rows))| {
+                    let mut last = rows.filter_map(|(part, (positions, rows))| {
                         let index = positions.binary_search(&(end - 1)).ok()?;
                         Some(place(*order, part.kind, &rows[index]))
                     });
-                    last.last().transpose()?
+                    last.next_back().transpose()?
                 }
             };
             *next = last.map(|place| query.cursors.write(&place));

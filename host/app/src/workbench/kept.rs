@@ -10,6 +10,8 @@ use rolecall_mapping::{Artefacts, Compiler};
 
 /// Code of some seven components in Python, or fifty in JavaScript.
 const ROOM: u64 = 256 << 20;
+/// Of one component.
+const LARGEST: u64 = ROOM / 4;
 
 /// A compiler that keeps what it makes, if it is told where.
 pub(super) fn compiler(folder: Option<&Path>) -> anyhow::Result<Compiler> {
@@ -19,7 +21,8 @@ pub(super) fn compiler(folder: Option<&Path>) -> anyhow::Result<Compiler> {
     };
     let unusable = || format!("cannot keep compiled code in {}", folder.display());
     let key = key(folder).with_context(unusable)?;
-    let artefacts = Artefacts::open(folder.to_owned(), key, ROOM).with_context(unusable)?;
+    let artefacts =
+        Artefacts::open(folder.to_owned(), key, ROOM, LARGEST).with_context(unusable)?;
     Ok(compiler.keeping(artefacts))
 }
 

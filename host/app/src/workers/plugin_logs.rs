@@ -49,15 +49,17 @@ struct Waiting {
 }
 
 impl Waiting {
-    fn add(&mut self, line: NewLine) {
-        self.bytes += line.bytes;
-        let at = line.at;
-        self.lines.push_back(line);
-        while self.bytes > MOST_BYTES
-            && let Some(oldest) = self.lines.pop_front()
-        {
-            self.bytes -= oldest.bytes;
-            self.drop(1, at);
+    fn add(&mut self, lines: impl IntoIterator<Item = NewLine>) {
+        for line in lines {
+            self.bytes += line.bytes;
+            let at = line.at;
+            self.lines.push_back(line);
+            while self.bytes > MOST_BYTES
+                && let Some(oldest) = self.lines.pop_front()
+            {
+                self.bytes -= oldest.bytes;
+                self.drop(1, at);
+            }
         }
     }
 
@@ -130,7 +132,7 @@ impl PluginLogs {
         }
         let waiting = waiting.entry(connection.to_owned()).or_default();
         waiting.drop(dropped, at);
-        lines.into_iter().for_each(|line| waiting.add(line));
+        waiting.add(lines);
         self.some.notify_one();
     }
 
@@ -158,11 +160,11 @@ impl PluginLogs {
         let mut waiting = self.waiting();
         for old in taken {
             let mut before = Waiting::default();
-            old.lines.into_iter().for_each(|line| before.add(line));
+            before.add(old.lines);
             before.dropped += old.dropped;
             before.dropped_at = old.dropped_at.or(before.dropped_at);
             if let Some(since) = waiting.remove(&old.connection) {
-                since.lines.into_iter().for_each(|line| before.add(line));
+                before.add(since.lines);
                 before.dropped += since.dropped;
                 before.dropped_at = since.dropped_at.or(before.dropped_at);
             }
@@ -285,7 +287,7 @@ mod tests {
     #[test]
     fn of_a_flood_the_newest_wait_and_the_others_are_counted() {
         let mut waiting = Waiting::default();
-        (0..10).for_each(|number| waiting.add(line(number)));
+        waiting.add((0..10).map(line));
         let at: Vec<_> = waiting.lines.iter().map(|line| line.at).collect();
         assert_eq!(at, [6, 7, 8, 9]);
         assert_eq!((waiting.dropped, waiting.dropped_at), (6, Some(9)));
@@ -295,10 +297,16 @@ mod tests {
     fn what_was_not_written_stands_before_what_came_since() {
         let logs = PluginLogs::default();
         let connection = || "c".to_owned();
-        logs.waiting().entry(connection()).or_default().add(line(1));
+        logs.waiting()
+            .entry(connection())
+            .or_default()
+            .add([line(1)]);
         let taken = logs.take();
         assert!(logs.take().is_empty());
-        logs.waiting().entry(connection()).or_default().add(line(2));
+        logs.waiting()
+            .entry(connection())
+            .or_default()
+            .add([line(2)]);
         logs.put_back(taken);
         let taken = logs.take();
         let at: Vec<_> = taken[0].lines.iter().map(|line| line.at).collect();

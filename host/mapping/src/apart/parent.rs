@@ -14,7 +14,7 @@ use super::{Bounds, COMMAND, Job, Rejection};
 
 /// Wall-clock time per second of CPU time, and besides: the machine may have something else to do.
 const PATIENCE: u32 = 4;
-const MORE_PATIENCE: Duration = Duration::from_mins(1);
+const MORE_PATIENCE: Duration = Duration::from_mins(2);
 
 /// Words of the process that are logged.
 const WORDS: u64 = 4 << 10;

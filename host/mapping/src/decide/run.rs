@@ -183,12 +183,12 @@ impl<'a> Decision<'a> {
                 Ok(answer)
             });
         run.micros = started.elapsed().as_micros() as u64;
-        span.record(
-            "outcome",
-            result.as_ref().err().map_or(ANSWERED, Failure::name),
-        );
-        span.record("fuel", run.fuel);
-        span.record("memory_bytes", run.memory_bytes);
+        if !span.is_disabled() {
+            let outcome = result.as_ref().err().map_or(ANSWERED, Failure::name);
+            span.record("outcome", outcome);
+            span.record("fuel", run.fuel);
+            span.record("memory_bytes", run.memory_bytes);
+        }
         if let (Some(output), Slot::Tenants) = (&run.output, slot) {
             self.inputs.add(output.get().as_bytes());
         }

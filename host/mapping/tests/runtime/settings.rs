@@ -67,7 +67,7 @@ fn settings_are_checked_against_their_schema() {
     );
     match RUNTIME.check_settings(&schema, &json!({ "a": 1 })) {
         Err(PrepareError::Problems(problems)) => {
-            assert_eq!(problems[0].path.as_deref(), Some("/a"))
+            assert_eq!(problems[0].path.as_deref(), Some("/a"));
         }
         other => panic!("{other:?}"),
     }

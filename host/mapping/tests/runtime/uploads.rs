@@ -145,7 +145,13 @@ fn what_uses_features_that_are_switched_off() {
         "(tag)",
         "(type (struct))",
     ] {
-        let bytes = wat::parse_str(format!("(component (core module {module}))")).unwrap();
+        // What it exports is looked at before it is validated.
+        let component = format!(
+            r#"(component (core module {module}) (instance $nothing)
+                (export "rolecall:plugin/lifecycle@1.0.0" (instance $nothing))
+                (export "rolecall:plugin/roles@1.0.0" (instance $nothing)))"#
+        );
+        let bytes = wat::parse_str(component).unwrap();
         assert_says(&refused(&bytes), "invalid", &["not a valid component"]);
     }
 }

@@ -42,8 +42,8 @@ fn path(options: &Logs) -> String {
     let connection = segment(&options.connection);
     let mut path = format!("/v1/connections/{connection}/plugin-logs?");
     let filters = [
-        ("level", options.level.map(name)),
-        ("slot", options.slot.map(name)),
+        ("level", options.level.as_ref().map(name)),
+        ("slot", options.slot.as_ref().map(name)),
         ("user", options.user.clone()),
     ];
     for (name, value) in filters {
@@ -55,7 +55,7 @@ fn path(options: &Logs) -> String {
 }
 
 /// As on the command line.
-fn name(value: impl ValueEnum) -> String {
+fn name(value: &impl ValueEnum) -> String {
     let value = value.to_possible_value();
     value.map_or_else(String::new, |value| value.get_name().to_owned())
 }
