@@ -269,7 +269,11 @@ impl App {
             problem: json!(problem).to_string(),
             wait: before.map_or(FIRST_WAIT_MS, |row| longer(row.wait)),
             at,
-            fresh_since: at - FRESH_MS,
+            fresh_since: match fault.kind {
+                // A machine that is too busy is no reason to leave a mapping.
+                FaultKind::Deadline => i64::MAX,
+                _ => at - FRESH_MS,
+            },
         };
         let id = connection.id();
         let event = |kind, data: serde_json::Value| NewEvent {

@@ -8,8 +8,8 @@ use crate::connections::row_in;
 use crate::db::{Tx, binds, each, locking, rows};
 use crate::environment::Environment;
 use crate::events::NewEvent;
-use crate::mappings::activate_in;
-use crate::{Connection, Result, Store};
+use crate::mappings::{activate_in, may_bind};
+use crate::{Connection, Error, Result, Store};
 
 /// A breaker that has been open.
 #[derive(Debug, Clone, FromRow)]
@@ -98,7 +98,10 @@ impl Connection {
                 binds![&*self.id, new.revision, new.fresh_since],
             )
             .await?;
-        let back = back.map(|(revision,)| revision);
+        let back = match back {
+            Some((revision,)) if may_bind(&mut tx, self, revision).await? => Some(revision),
+            _ => None,
+        };
         // Nobody is decided by a mapping that is not active.
         let next_at = back.is_none().then_some(new.at + new.wait);
         tx.run(
@@ -202,6 +205,9 @@ impl Connection {
             .await?;
         let left = left.map(|(revision,)| revision);
         let total = if let Some(revision) = left {
+            if !may_bind(&mut tx, self, revision).await? {
+                return Err(Error::Stale);
+            }
             activate_in(&mut tx, self, revision, now).await?
         } else {
             let total = self.mark_pending(&mut tx).await?;

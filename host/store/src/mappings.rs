@@ -1,5 +1,8 @@
 //! Mappings: immutable revisions of a connection's three slots.
 
+use std::collections::HashMap;
+
+use serde::Deserialize;
 use sqlx::FromRow;
 
 use crate::db::{Tx, binds};
@@ -97,6 +100,30 @@ impl Connection {
         self.environment.finish(tx, events).await?;
         Ok(total)
     }
+}
+
+/// Whether all plugins of a revision may be bound anew.
+pub(crate) async fn may_bind(tx: &mut Tx, connection: &Connection, revision: i64) -> Result<bool> {
+    let slots: Option<(String,)> = tx
+        .optional(
+            "SELECT slots FROM mappings WHERE connection_id = $1 AND revision = $2",
+            binds![&*connection.id, revision],
+        )
+        .await?;
+    let (slots,) = slots.ok_or(Error::NotFound)?;
+    let slots: HashMap<String, StoredSlot> =
+        serde_json::from_str(&slots).map_err(|error| Error::corrupt("mapping", &error))?;
+    let plugins: Vec<String> = slots.into_values().map(|slot| slot.plugin).collect();
+    match connection.environment.expect_signed(tx, &plugins).await {
+        Err(Error::Stale) => Ok(false),
+        result => result.map(|()| true),
+    }
+}
+
+/// What of a slot matters here.
+#[derive(Deserialize)]
+struct StoredSlot {
+    plugin: String,
 }
 
 /// Makes a revision the active one; returns how many users are to be decided by it. Whether the one before has worked is

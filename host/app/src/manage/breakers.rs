@@ -102,9 +102,21 @@ impl Operator {
     }
 
     /// Closes the breakers. The revision that the server went back from becomes the active one again; if there is none,
-    /// everybody whose decision is pending is decided again. In the background.
+    /// everybody whose decision is pending is decided again. In the background. Where signatures are required, the revision
+    /// needs them as if it were activated.
     pub async fn retry(&self, connection: &str) -> Result<Activation, Problem> {
         let (handle, row) = self.handle(connection).await?;
+        let breakers = handle.breakers().await.map_err(problem("breaker"))?;
+        for left in breakers {
+            let is_left = left.returned_to.is_some() && left.returned_to == row.active_revision;
+            if left.state != "closed" && is_left {
+                let stored = handle.mapping(left.revision).await;
+                let stored = stored.map_err(problem("mapping"))?;
+                let slots: StoredSlots =
+                    parse("mapping", &stored.slots).map_err(problem("mapping"))?;
+                self.expect_signed(&slots.plugins()).await?;
+            }
+        }
         let events = |back: Option<i64>| {
             let of_connection = |kind, data: &Value| {
                 event(
