@@ -15,7 +15,7 @@ use rolecall_store::{BreakerRow, Connection, Error as StoreError, NewEvent, Open
 use serde_json::json;
 
 use crate::App;
-use crate::context::{Context, parse};
+use crate::context::Context;
 use crate::decide::{Subject, fault_problem};
 use crate::mapping::Active;
 use crate::resources::Failed;
@@ -167,16 +167,14 @@ impl OpenBreaker {
     }
 
     /// No plugin is asked: the last good decision stays (invariant 5).
-    pub(crate) fn outcome(&self) -> Result<Outcome, StoreError> {
-        let problem: serde_json::Value = parse("problem", &self.row.problem)?;
+    /// Its failures are not told here: they are words about other users.
+    pub(crate) fn outcome(&self) -> Outcome {
         let detail = format!(
-            "The plugin {} failed {} times for this connection and is not asked for now; it is tried again by itself. Its \
-             last failure: {}",
+            "The plugin {} failed too often for this connection and is not asked for now; it is tried again by itself. \
+             The connection's breakers say more.",
             self.row.digest,
-            self.row.failures,
-            problem["detail"].as_str().unwrap_or_default(),
         );
-        Ok(Outcome {
+        Outcome {
             slots: vec![],
             result: Err(Failure::Fault(Fault {
                 slot: None,
@@ -184,7 +182,16 @@ impl OpenBreaker {
                 detail,
                 trace: vec![],
             })),
-        })
+        }
+    }
+}
+
+/// The same in words without what is never returned of this user: whoever reads of a breaker need not know it.
+pub(crate) fn for_others(fault: &Fault, context: &Context, subject: &Subject<'_>) -> Fault {
+    let document = serde_json::from_str(subject.doc).unwrap_or_default();
+    Fault {
+        detail: context.secrets.out_of_words(&fault.detail, &document),
+        ..fault.clone()
     }
 }
 
@@ -235,11 +242,12 @@ impl App {
         if !is_broken {
             return Ok(seen.times);
         }
+        let fault = for_others(fault, context, subject);
         self.open(
             connection,
             active.revision,
             plugin,
-            fault,
+            &fault,
             seen.failures,
             at,
         )
@@ -299,7 +307,7 @@ impl App {
                  POST /v1/connections/{id}/breakers/retry.",
                 problem.detail.trim_end_matches('.'),
             );
-            tracing::warn!(connection = id, detail, "a circuit breaker opened");
+            tracing::warn!(connection = id, %plugin, revision, code = problem.code, "a circuit breaker opened");
             let opened = event(
                 "breaker.opened",
                 json!({

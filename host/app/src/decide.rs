@@ -15,6 +15,7 @@ use rolecall_store::{
 use serde_json::json;
 use tracing::Span;
 
+use crate::breaker::for_others;
 use crate::context::Context;
 use crate::error::scim_error;
 use crate::explain::{Explained, explain};
@@ -152,12 +153,6 @@ pub(crate) struct Decided {
 }
 
 impl App {
-    #[tracing::instrument(
-        level = "debug",
-        name = "decision",
-        skip_all,
-        fields(connection = context.connection.id(), user = subject.id, state)
-    )]
     pub(crate) async fn decide(
         &self,
         context: &Arc<Context>,
@@ -168,6 +163,12 @@ impl App {
             .await
     }
 
+    #[tracing::instrument(
+        level = "debug",
+        name = "decision",
+        skip_all,
+        fields(connection = context.connection.id(), user = subject.id, state)
+    )]
     pub(crate) async fn decide_by(
         &self,
         context: &Arc<Context>,
@@ -226,7 +227,7 @@ impl App {
             });
         };
         let outcome = match (&context.open_breaker, breaker) {
-            (Some(open), Breaker::Respected) => open.outcome()?,
+            (Some(open), Breaker::Respected) => open.outcome(),
             _ => self.run(context, active, &subject).await?,
         };
         self.meters.count(&outcome);
@@ -307,7 +308,7 @@ impl App {
             events,
             refusal,
             asked: Some(match outcome.result {
-                Err(Failure::Fault(fault)) => Err(fault),
+                Err(Failure::Fault(fault)) => Err(for_others(&fault, context, &subject)),
                 Ok(_) | Err(Failure::Refused { .. }) => Ok(()),
             }),
         })

@@ -91,10 +91,10 @@ impl Connection {
         let back: Option<(i64,)> = tx
             .optional(
                 "SELECT m.revision FROM mappings m WHERE m.connection_id = $1 AND m.revision <> $2 \
-                 AND m.worked = 1 \
+                 AND m.worked = 1 AND m.replaced_at >= $3 \
                  AND EXISTS (SELECT 1 FROM mappings a WHERE a.connection_id = $1 AND a.revision = $2 \
                    AND a.activated_at >= $3) \
-                 ORDER BY m.activated_at DESC, m.revision DESC LIMIT 1",
+                 ORDER BY m.replaced_at DESC, m.revision DESC LIMIT 1",
                 binds![&*self.id, new.revision, new.fresh_since],
             )
             .await?;
@@ -251,8 +251,8 @@ impl Connection {
             .store()
             .db()
             .optional(
-                "SELECT user_id FROM decisions WHERE connection_id = $1 AND state IN ('active', 'refused') \
-                 AND revision = $2 LIMIT 1",
+                "SELECT d.user_id FROM resources r JOIN decisions d ON d.user_id = r.id WHERE r.connection_id = $1 \
+                 AND r.kind = 'User' AND d.state IN ('active', 'refused') AND d.revision = $2 LIMIT 1",
                 binds![&*self.id, revision],
             )
             .await?;

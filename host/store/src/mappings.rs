@@ -137,12 +137,13 @@ pub(crate) async fn activate_in(
 ) -> Result<i64> {
     let id = &*connection.id;
     tx.run(
-        "UPDATE mappings SET worked = CASE WHEN EXISTS (SELECT 1 FROM decisions d WHERE d.connection_id = $1 \
+        "UPDATE mappings SET replaced_at = $2, worked = CASE WHEN EXISTS (SELECT 1 FROM resources r \
+           JOIN decisions d ON d.user_id = r.id WHERE r.connection_id = $1 AND r.kind = 'User' \
            AND d.state IN ('active', 'refused') AND d.revision = mappings.revision) \
          AND NOT EXISTS (SELECT 1 FROM breakers b WHERE b.connection_id = $1 AND b.state <> 'closed' \
            AND b.revision = mappings.revision) THEN 1 ELSE 0 END \
          WHERE connection_id = $1 AND revision = (SELECT active_revision FROM connections WHERE id = $1)",
-        binds![id],
+        binds![id, now],
     )
     .await?;
     let found = tx

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use rolecall_mapping::{Failure, Fault, LogLine, Outcome};
+use rolecall_mapping::{Failure, Fault, FaultKind, LogLine, Outcome};
 use rolecall_scim::Secrets;
 use rolecall_store::{Error, NewLine, NewLines};
 use serde_json::{Value, json};
@@ -86,6 +86,8 @@ impl PluginLogs {
         at: i64,
     ) {
         let fault = match &outcome.result {
+            // It was not asked.
+            Err(Failure::Fault(fault)) if fault.kind == FaultKind::BreakerOpen => return,
             Err(Failure::Fault(fault)) => Some(fault),
             _ => None,
         };

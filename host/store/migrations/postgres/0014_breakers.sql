@@ -17,6 +17,11 @@ CREATE TABLE breakers (
 );
 CREATE INDEX breakers_next ON breakers (next_at) WHERE next_at IS NOT NULL;
 
--- Whether the revision decided about somebody, and with closed breakers, when another took its place; and when the server went back from it.
+-- Whether the revision decided about somebody, and with closed breakers, when another took its place; when that was; and when
+-- the server went back from it.
 ALTER TABLE mappings ADD COLUMN worked BIGINT NOT NULL DEFAULT 0;
+ALTER TABLE mappings ADD COLUMN replaced_at BIGINT;
 ALTER TABLE mappings ADD COLUMN returned_from_at BIGINT;
+
+-- Few are pending; who is, is looked for again and again.
+CREATE INDEX decisions_pending ON decisions (connection_id, decided_at, user_id) WHERE state = 'pending';
