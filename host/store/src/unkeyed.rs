@@ -11,7 +11,7 @@ impl Store {
             .all(
                 "SELECT id, display FROM resources \
                  WHERE kind = 'User' AND display IS NOT NULL AND display_key IS NULL \
-                 ORDER BY connection_id, id LIMIT $1",
+                 ORDER BY connection_id, kind, id LIMIT $1",
                 binds![limit],
             )
             .await

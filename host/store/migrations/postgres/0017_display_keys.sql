@@ -13,5 +13,5 @@ CREATE TRIGGER resources_display_key BEFORE UPDATE OF display ON resources
 
 -- By connection, as they are looked for.
 DROP INDEX resources_unkeyed;
-CREATE INDEX resources_unkeyed ON resources (connection_id, id)
+CREATE INDEX resources_unkeyed ON resources (connection_id, kind, id)
     WHERE kind = 'User' AND display IS NOT NULL AND display_key IS NULL;

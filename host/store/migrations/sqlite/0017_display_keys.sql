@@ -7,5 +7,5 @@ END;
 
 -- By connection, as they are looked for.
 DROP INDEX resources_unkeyed;
-CREATE INDEX resources_unkeyed ON resources (connection_id, id)
+CREATE INDEX resources_unkeyed ON resources (connection_id, kind, id)
     WHERE kind = 'User' AND display IS NOT NULL AND display_key IS NULL;
