@@ -15,6 +15,7 @@ on_one_host_and_two!(it_opens_and_nobody_is_asked, a_restart_keeps_it);
 on_both_databases!(
     a_try_that_succeeds_closes_it,
     a_fresh_mapping_gives_way_to_the_last_that_worked,
+    it_tells_nobody_what_is_hidden,
     two_users_are_enough_where_it_works_for_nobody,
     it_goes_back_once,
     one_call_tries_the_mapping_again,
@@ -450,4 +451,35 @@ async fn another_connection_goes_on(db: Db) {
     let state = breaker_of(&acme, &neighbour, &digest).await;
     assert_eq!(state["state"], "closed", "{state}");
     assert!(is_not_closed(&breaker(&acme, &digest).await));
+}
+
+/// What a plugin says of one user is in that user's own decision. A breaker is about all of them.
+async fn it_tells_nobody_what_is_hidden(db: Db) {
+    const TOKEN: &str = "tok-482913";
+    let acme = Acme::start(db).await;
+    let telling = Guest::viewer().roles(Act::Internal("what is tok-482913?"));
+    let digest = activate(&acme, &telling.component()).await;
+    for number in 0..5 {
+        let mut user = person(&name(number));
+        user["urn:example:params:scim:schemas:extension:acme:1.0:User"] =
+            json!({ "apiToken": TOKEN });
+        acme.scim.create_user(&user).await.expect(201);
+    }
+    eventually("an open breaker", async || {
+        is_not_closed(&breaker(&acme, &digest).await).then_some(())
+    })
+    .await;
+    let other = acme.scim.user("grace@northwind.example").await;
+
+    let decision = acme.operator.decision(&other).await;
+    assert_eq!(decision["problem"]["code"], "breaker_open", "{decision}");
+    let breaker = breaker(&acme, &digest).await;
+    let detail = breaker["problem"]["detail"].to_string();
+    assert!(detail.contains("what is [redacted]?"), "{breaker}");
+    let opened = events(&acme, "breaker.opened", 1).await;
+    let path = acme.connection.path(&format!("/plugin-logs?user={other}"));
+    let logs = acme.operator.get(&path).await.expect(200);
+    for told in [decision, breaker, json!(opened), logs] {
+        assert!(!told.to_string().contains(TOKEN), "{told}");
+    }
 }

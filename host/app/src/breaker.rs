@@ -188,9 +188,9 @@ impl OpenBreaker {
 
 /// The same in words without what is never returned of this user: whoever reads of a breaker need not know it.
 pub(crate) fn for_others(fault: &Fault, context: &Context, subject: &Subject<'_>) -> Fault {
-    let document = serde_json::from_str(subject.doc).unwrap_or_default();
+    let hidden = subject.hidden(&context.secrets);
     Fault {
-        detail: context.secrets.out_of_words(&fault.detail, &document),
+        detail: hidden.out_of_words(&fault.detail),
         ..fault.clone()
     }
 }

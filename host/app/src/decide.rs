@@ -9,6 +9,7 @@ use std::sync::Arc;
 use rolecall_mapping::{
     self as mapping, Failure, Fault, FaultKind, Input, Mapping, Outcome, Problem,
 };
+use rolecall_scim::{Hidden, Secrets};
 use rolecall_store::{
     AccessItem, DecisionWrite, Error as StoreError, NewEvent, access_changed, difference, remaining,
 };
@@ -52,6 +53,15 @@ impl Subject<'_> {
         let user = format!("{{\"id\":\"{}\"{comma}{rest}", self.id);
         let groups = serde_json::to_string(self.groups).unwrap_or_else(|_| "[]".to_owned());
         (user, groups)
+    }
+
+    /// What of it plugins see, and nobody else may.
+    pub(crate) fn hidden(&self, secrets: &Secrets) -> Hidden {
+        if !secrets.named_in(self.doc) {
+            return Hidden::default();
+        }
+        let document = serde_json::from_str(self.doc).unwrap_or_default();
+        secrets.hidden_in(&document)
     }
 }
 

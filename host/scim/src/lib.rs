@@ -39,7 +39,7 @@ pub use list::{DEFAULT_COUNT, ListRequest, MAX_COUNT, Paging, SortOrder, list_re
 pub use members::{Member, MemberChange, take_members};
 pub use patch::{PatchRequest, Patched, patch};
 pub use project::Projection;
-pub use redact::{Secrets, cut};
+pub use redact::{Hidden, Secrets, cut};
 pub use resource::{Meta, Read, etag, matches_etag, read, render, replace, validate};
 pub use schema::{ResourceType, SchemaSet};
 pub use sort::{Place, Sort};

@@ -17,6 +17,35 @@ const REDACTED: &str = "[redacted]";
 #[derive(Clone, Debug, Default)]
 pub struct Secrets(Arc<[String]>);
 
+/// Values of one resource that are looked for in what is said of it; a text about one that has more is not kept at all.
+const MOST_HIDDEN: usize = 256;
+
+/// Values of one resource that are returned to nobody. Found once, taken out of many texts.
+#[derive(Debug, Default)]
+pub struct Hidden {
+    values: Vec<String>,
+    is_everything: bool,
+}
+
+impl Hidden {
+    /// What a program said that has seen the resource, without these values, as they stand there or within JSON. Values of
+    /// up to 3 characters stay, since they would be found in any text.
+    pub fn out_of_words(&self, words: &str) -> String {
+        if self.is_everything {
+            return REDACTED.to_owned();
+        }
+        let mut words = words.to_owned();
+        for value in &self.values {
+            if value.len() <= words.len() {
+                words = words.replace(value, REDACTED);
+                let quoted = Value::from(&**value).to_string();
+                words = words.replace(&quoted[1..quoted.len() - 1], REDACTED);
+            }
+        }
+        words
+    }
+}
+
 impl Secrets {
     /// With the names of attributes, and of parts of attributes, that are never returned (RFC 7643 §7).
     pub fn of(set: &SchemaSet) -> Self {
@@ -73,40 +102,43 @@ impl Secrets {
         parts.collect::<Vec<_>>().join("\"")
     }
 
-    /// What a program said that has seen this resource: without the values that are returned to nobody, as they stand
-    /// there or within JSON. Values of up to 3 characters stay, since they would be found in any text.
-    pub fn out_of_words(&self, words: &str, resource: &Value) -> String {
-        let mut hidden = BTreeSet::new();
-        self.hidden_values(resource, false, &mut hidden);
+    /// The values of a resource that are returned to nobody.
+    pub fn hidden_in(&self, resource: &Value) -> Hidden {
+        let mut found = BTreeSet::new();
+        self.find_hidden(resource, false, &mut found);
+        let is_everything = found.len() > MOST_HIDDEN;
         // Longer ones first: one may be a part of another.
-        let mut hidden: Vec<_> = hidden.into_iter().collect();
-        hidden.sort_by_key(|value| std::cmp::Reverse(value.len()));
-        hidden.iter().fold(words.to_owned(), |words, value| {
-            let words = words.replace(value, REDACTED);
-            let quoted = Value::from(&**value).to_string();
-            words.replace(&quoted[1..quoted.len() - 1], REDACTED)
-        })
+        let mut values: Vec<_> = found.into_iter().collect();
+        values.sort_by_key(|value| std::cmp::Reverse(value.len()));
+        Hidden {
+            values,
+            is_everything,
+        }
     }
 
-    fn hidden_values(&self, value: &Value, hidden: bool, found: &mut BTreeSet<String>) {
+    /// Stops where there are more than are looked for.
+    fn find_hidden(&self, value: &Value, hidden: bool, found: &mut BTreeSet<String>) {
+        if found.len() > MOST_HIDDEN {
+            return;
+        }
         let text = match value {
             Value::Object(object) => {
                 for (name, value) in object {
-                    self.hidden_values(value, hidden || self.named_in(name), found);
+                    self.find_hidden(value, hidden || self.named_in(name), found);
                 }
                 return;
             }
             Value::Array(values) => {
                 for value in values {
-                    self.hidden_values(value, hidden, found);
+                    self.find_hidden(value, hidden, found);
                 }
                 return;
             }
-            Value::String(text) => text.clone(),
-            Value::Number(number) => number.to_string(),
-            Value::Null | Value::Bool(_) => return,
+            Value::String(text) if hidden => text.clone(),
+            Value::Number(number) if hidden => number.to_string(),
+            _ => return,
         };
-        if hidden && text.chars().count() > 3 {
+        if text.chars().count() > 3 {
             found.insert(text);
         }
     }

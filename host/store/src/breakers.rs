@@ -337,8 +337,9 @@ impl Store {
     pub async fn breaker_counts(&self) -> Result<Vec<(String, String, i64)>> {
         self.db()
             .all(
-                "SELECT digest, state, COUNT(*) FROM breakers WHERE state <> 'closed' GROUP BY digest, state \
-                 ORDER BY digest, state",
+                "SELECT b.digest, b.state, COUNT(*) FROM breakers b JOIN connections c ON c.id = b.connection_id \
+                 AND COALESCE(c.active_revision, 0) = b.revision WHERE b.state <> 'closed' GROUP BY b.digest, b.state \
+                 ORDER BY b.digest, b.state",
                 vec![],
             )
             .await

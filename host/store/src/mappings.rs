@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use serde::Deserialize;
 use sqlx::FromRow;
 
+use crate::connections::row_in;
 use crate::db::{Tx, binds};
 use crate::events::NewEvent;
 use crate::{Connection, Error, Result, breakers};
@@ -84,17 +85,14 @@ impl Connection {
     }
 
     /// Makes a revision the active one, new or old, and marks every user to be decided by it. An
-    /// activation under way is superseded: the workers always decide by the active revision. `bound` are the plugins that
-    /// it puts in force, by digest.
-    pub async fn activate(
-        &self,
-        revision: i64,
-        bound: &[String],
-        now: i64,
-        events: &[NewEvent],
-    ) -> Result<i64> {
+    /// activation under way is superseded: the workers always decide by the active revision. Stale: a plugin of it may not
+    /// be bound any more.
+    pub async fn activate(&self, revision: i64, now: i64, events: &[NewEvent]) -> Result<i64> {
         let mut tx = self.environment.change().await?;
-        self.environment.expect_signed(&mut tx, bound).await?;
+        let row = row_in(&mut tx, self.environment.id(), &self.id).await?;
+        if row.active_revision != Some(revision) && !may_bind(&mut tx, self, revision).await? {
+            return Err(Error::Stale);
+        }
         let total = activate_in(&mut tx, self, revision, now).await?;
         breakers::forget(&mut tx, self).await?;
         self.environment.finish(tx, events).await?;

@@ -89,8 +89,10 @@ impl Operator {
             }
         };
         for plugin in plugins {
-            if data.iter().all(|known| known.plugin != plugin) {
-                let revision = row.active_revision.unwrap_or(0);
+            let revision = row.active_revision.unwrap_or(0);
+            // In the revision that was gone back from, it may be another matter.
+            let is_it = |known: &Breaker| known.plugin == plugin && known.revision == revision;
+            if !data.iter().any(is_it) {
                 data.push(Breaker::never_opened(plugin, revision));
             }
         }

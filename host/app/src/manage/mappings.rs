@@ -157,14 +157,11 @@ impl Operator {
     /// already: nothing is bound anew by that.
     pub async fn activate(&self, connection: &str, revision: i64) -> Result<Activation, Problem> {
         let (handle, row) = self.handle(connection).await?;
-        let bound = if row.active_revision == Some(revision) {
-            Vec::new()
-        } else {
+        if row.active_revision != Some(revision) {
             let stored = handle.mapping(revision).await.map_err(problem("mapping"))?;
             let slots: StoredSlots = parse("mapping", &stored.slots).map_err(problem("mapping"))?;
-            slots.plugins().to_vec()
-        };
-        self.expect_signed(&bound).await?;
+            self.expect_signed(&slots.plugins()).await?;
+        }
         let data = json!({ "revision": revision, "before": row.active_revision });
         let activated = event(
             "mapping.activated",
@@ -173,9 +170,7 @@ impl Operator {
             Some(connection),
             &data,
         );
-        let total = handle
-            .activate(revision, &bound, clock::now(), &[activated])
-            .await;
+        let total = handle.activate(revision, clock::now(), &[activated]).await;
         let progress = Progress::of(&handle, total.map_err(problem("mapping"))?).await?;
         Ok(Activation {
             revision,

@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use rolecall_mapping::{Failure, Fault, FaultKind, LogLine, Outcome};
-use rolecall_scim::Secrets;
+use rolecall_scim::Hidden;
 use rolecall_store::{Error, NewLine, NewLines};
 use serde_json::{Value, json};
 use tokio::sync::Notify;
@@ -95,14 +95,10 @@ impl PluginLogs {
         if fault.is_none() && runs.all(|run| run.logs.is_empty() && run.logs_dropped == 0) {
             return;
         }
-        let secrets = &context.secrets;
-        let document = secrets.named_in(subject.doc).then_some(subject.doc);
-        let document = document.and_then(|doc| serde_json::from_str(doc).ok());
         let said = Said {
-            secrets,
             revision,
             subject,
-            document: document.unwrap_or_default(),
+            hidden: subject.hidden(&context.secrets),
             at,
         };
         let mut lines = Vec::new();
@@ -177,11 +173,10 @@ impl PluginLogs {
 
 /// What the lines of one decision have in common.
 struct Said<'a> {
-    secrets: &'a Secrets,
     revision: i64,
     subject: &'a Subject<'a>,
-    /// What the plugins saw, if there is something in it that nobody else may see.
-    document: Value,
+    /// What of it the plugins saw, and nobody else may see.
+    hidden: Hidden,
     at: i64,
 }
 
@@ -198,7 +193,7 @@ impl Said<'_> {
             "request": request::id(),
             "revision": self.revision,
             "plugin": plugin,
-            "message": self.secrets.out_of_words(message, &self.document),
+            "message": self.hidden.out_of_words(message),
             "fault": fault.map(|fault| json!({
                 "code": fault_problem(fault).code,
                 "trace": fault.trace,

@@ -130,7 +130,8 @@ fn words_lose_the_values_that_nobody_may_see() {
         "clientSecret": {"parts": ["hunter2", "hunter2-too", 12345, "abc"]},
         "apiToken": "with \"quotes\"",
     });
-    let said = |words: &str| Secrets::default().out_of_words(words, &resource);
+    let hidden = Secrets::default().hidden_in(&resource);
+    let said = |words: &str| hidden.out_of_words(words);
     assert_eq!(
         said("ada has hunter2-too, hunter2"),
         "ada has [redacted], [redacted]"
@@ -139,4 +140,16 @@ fn words_lose_the_values_that_nobody_may_see() {
     assert_eq!(said("with \"quotes\""), "[redacted]");
     assert_eq!(said(&resource["apiToken"].to_string()), "\"[redacted]\"");
     assert_eq!(said("abc"), "abc", "too short to be looked for");
+}
+
+#[test]
+fn of_a_resource_with_too_many_hidden_values_nothing_is_told() {
+    let said = |count: usize| {
+        let tokens: Vec<_> = (0..count).map(|n| format!("token-{n}")).collect();
+        let hidden = Secrets::default().hidden_in(&json!({ "tokens": tokens }));
+        hidden.out_of_words("ada")
+    };
+    assert_eq!(said(256), "ada");
+    assert_eq!(said(257), "[redacted]");
+    assert_eq!(said(100_000), "[redacted]");
 }
